@@ -1,0 +1,3 @@
+export type { Adjacency } from './adjacency.js';
+export { Conditioner } from './conditioner.js';
+export { Triangular } from './triangular.js';

@@ -1,0 +1,50 @@
+import { type Batch, type Key, type Learner, Module, type Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * A probability law over events of a fixed shape, perhaps given a context.
+ *
+ * Every law is a learner: its loss is the mean negative log-likelihood of a batch.
+ */
+export abstract class Distribution extends Module implements Learner {
+  /** Shape of one event: `[]` for a number, `[D]` for a vector. */
+  abstract readonly eventShape: readonly number[];
+
+  /** Numbers per context vector; 0 for an unconditional law. */
+  readonly contextSize: number = 0;
+
+  /**
+   * log p(x), or log p(x | context), in nats.
+   *
+   * @param x shape `[...batch, ...event]`
+   * @param context shape `[...batch, contextSize]`, or broadcastable to it
+   * @returns shape `[...batch]`; -Infinity outside the support
+   */
+  abstract logProb(x: Tensor, context?: Tensor): Tensor;
+
+  /**
+   * Independent draws.
+   *
+   * @param shape draws per context (per parameter set, where the law holds several), placed in front; one by default
+   * @param context shape `[...batch, contextSize]`
+   * @returns shape `[...shape, ...batch, ...event]`
+   */
+  abstract sample(key: Key, shape?: readonly number[], context?: Tensor): Tensor;
+
+  /** Draws and their log-density; laws for which the two share work override it. */
+  sampleAndLogProb(key: Key, shape?: readonly number[], context?: Tensor): [Tensor, Tensor] {
+    return tf.tidy(() => {
+      const x = this.sample(key, shape, context);
+      return [x, this.logProb(x, context)];
+    });
+  }
+
+  /**
+   * The mean negative log-likelihood, -1/B sum log p(x_b | context_b), in nats per example.
+   *
+   * @param batch `x` of shape `[B, ...event]`, and `context` `[B, contextSize]` for a conditional law
+   */
+  loss(batch: Batch, _key: Key): Tensor {
+    return tf.tidy(() => tf.neg(tf.mean(this.logProb(batch.x, batch.context))));
+  }
+}

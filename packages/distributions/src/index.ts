@@ -1,0 +1,2 @@
+export { Distribution } from './distribution.js';
+export { normalizingFlow, pushforward } from './pushforward.js';

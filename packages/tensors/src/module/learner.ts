@@ -1,0 +1,28 @@
+import type { Key } from '../random/key.js';
+import type { Tensor } from '../types.js';
+import type { Module } from './module.js';
+
+/** What one training step sees: rows of data, and whatever the model is conditioned on. */
+export type Batch = { x: Tensor; context?: Tensor; [name: string]: Tensor | undefined };
+
+/** What a learner is told when an epoch ends. */
+export interface EpochReport {
+  /** Epochs done, from 1. */
+  readonly epoch: number;
+  /** Steps done, from 1. */
+  readonly step: number;
+  /** Mean training loss of the epoch, nats per example. */
+  readonly trainLoss: number;
+  /** Mean validation loss after the epoch, nats per example; undefined without a validation split. */
+  readonly validationLoss: number | undefined;
+}
+
+/** All that `fit` knows of a model: flows, auto-encoders, denoisers and hybrid models are learners. */
+export interface Learner extends Module {
+  /** The scalar to minimise, nats per example. */
+  loss(batch: Batch, key: Key): Tensor;
+  /** Called once, with the first batch, before training: a start that depends on the data. */
+  prepare?(batch: Batch): void;
+  /** Called once an epoch: annealing, multipliers of a constraint. */
+  endOfEpoch?(report: EpochReport): void;
+}
