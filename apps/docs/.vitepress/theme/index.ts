@@ -1,0 +1,17 @@
+import type { Theme } from 'vitepress';
+import DefaultTheme from 'vitepress/theme';
+import { defineAsyncComponent } from 'vue';
+import ResultTable from './ResultTable.vue';
+import './style.css';
+
+export default {
+  extends: DefaultTheme,
+  enhanceApp({ app }) {
+    app.component('ResultTable', ResultTable);
+    // TensorFlow.js is fetched only by the page that trains a flow.
+    app.component(
+      'LiveFlow',
+      defineAsyncComponent(() => import('./LiveFlow.vue')),
+    );
+  },
+} satisfies Theme;
