@@ -10,6 +10,9 @@ export abstract class Distribution extends Module implements Learner {
   /** Shape of one event: `[]` for a number, `[D]` for a vector. */
   abstract readonly eventShape: readonly number[];
 
+  /** Shape of the parameter sets where a law holds several, broadcast against batches; `[]` for one. */
+  readonly batchShape: readonly number[] = [];
+
   /** Numbers per context vector; 0 for an unconditional law. */
   readonly contextSize: number = 0;
 
@@ -26,7 +29,7 @@ export abstract class Distribution extends Module implements Learner {
    * Independent draws.
    *
    * @param shape draws per context (per parameter set, where the law holds several), placed in front; one by default
-   * @param context shape `[...batch, contextSize]`
+   * @param context shape `[...batch, contextSize]`; one draw of `shape` for each row of it
    * @returns shape `[...shape, ...batch, ...event]`
    */
   abstract sample(key: Key, shape?: readonly number[], context?: Tensor): Tensor;
@@ -38,6 +41,24 @@ export abstract class Distribution extends Module implements Learner {
       return [x, this.logProb(x, context)];
     });
   }
+
+  /** The mean, shape `[...batch, ...event]`. Like all below it is there where the law has it in closed form. */
+  mean?(context?: Tensor): Tensor;
+
+  /** The variance of each number of an event, shape `[...batch, ...event]`. */
+  variance?(context?: Tensor): Tensor;
+
+  /** -E[log p(x)] in nats, shape `[...batch]`; differential entropy for a continuous law. */
+  entropy?(context?: Tensor): Tensor;
+
+  /** P(X <= x) of a law of numbers, elementwise: x `[...batch]` -> `[...batch]`. */
+  cdf?(x: Tensor, context?: Tensor): Tensor;
+
+  /** The x with P(X <= x) = p, elementwise: p `[...batch]` in [0, 1] -> `[...batch]`. */
+  quantile?(p: Tensor, context?: Tensor): Tensor;
+
+  /** Sets whatever parameters start from data, such as those of ActNorm in a flow. */
+  prepare(_batch: Batch): void {}
 
   /**
    * The mean negative log-likelihood, -1/B sum log p(x_b | context_b), in nats per example.

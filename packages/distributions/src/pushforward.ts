@@ -60,7 +60,7 @@ class Pushforward extends Distribution {
   }
 
   /** A data-dependent start runs from data to noise, the direction in which it sees data. */
-  prepare(batch: Batch): void {
+  override prepare(batch: Batch): void {
     invert(this.bijector).prepare(batch.x, this.forBijector(batch.context));
   }
 

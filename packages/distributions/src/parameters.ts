@@ -1,0 +1,98 @@
+import {
+  DomainError,
+  exp,
+  Module,
+  parameter,
+  type Tensor,
+  type TensorLike,
+  type Variable,
+} from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * What a law accepts as a parameter.
+ *
+ * Numbers and arrays stay what they are, so such a law owns no tensor. A tensor, perhaps the output of a network, is
+ * used as it is, with its gradient; a variable is trained. A {@link Constrained} parameter is trained within its range.
+ */
+export type ParameterLike = TensorLike | Constrained;
+
+/** A trainable parameter that obeys a constraint: it is given constrained and stored unconstrained. */
+export abstract class Constrained extends Module {
+  /** Shape of the parameter. */
+  abstract readonly shape: readonly number[];
+
+  /** The parameter as the law uses it, of shape `shape`; its gradient reaches the stored variable. */
+  abstract value(): Tensor;
+}
+
+/** exp(log), log unconstrained. */
+class Positive extends Constrained {
+  private readonly log: Variable;
+
+  constructor(value: TensorLike) {
+    super();
+    checkPositive('positive: value', value);
+    this.log = tf.tidy(() => parameter(tf.log(tensorOf(value))));
+  }
+
+  override get shape(): readonly number[] {
+    return this.log.shape;
+  }
+
+  override value(): Tensor {
+    return exp(this.log);
+  }
+}
+
+/**
+ * A trainable parameter > 0, stored as its logarithm, such as the scale of a normal law.
+ *
+ * @param value where it starts; any shape
+ * @throws DomainError for a number <= 0
+ *
+ * @example
+ * ```ts
+ * import { Normal, positive } from '@pushforward/distributions';
+ * import { parameter } from '@pushforward/tensors';
+ * import * as tf from '@tensorflow/tfjs';
+ * const law = new Normal(parameter(tf.scalar(0)), positive(2));
+ * console.log([...law.namedParameters().keys()]); // [ 'loc', 'scale.log' ]
+ * ```
+ */
+export function positive(value: TensorLike): Constrained {
+  return new Positive(value);
+}
+
+/** The parameter as a tensor, to be used inside a `tf.tidy`. */
+export function tensorOf(value: ParameterLike): Tensor {
+  if (value instanceof Constrained) return value.value();
+  if (value instanceof tf.Tensor) return value;
+  return tf.tensor(value as tf.TensorLike, undefined, 'float32');
+}
+
+/** The shape of a parameter, known without computing it. */
+export function shapeOf(value: ParameterLike): readonly number[] {
+  if (value instanceof Constrained || value instanceof tf.Tensor) return value.shape;
+  if (typeof value === 'number') return [];
+  const [first] = value;
+  return typeof first === 'object' ? [value.length, first.length] : [value.length];
+}
+
+/** Throws a {@link DomainError} for numbers that are not > 0; tensors are not read. */
+export function checkPositive(where: string, value: ParameterLike): void {
+  for (const number of numbersOf(value))
+    if (!(number > 0 && number < Infinity))
+      throw new DomainError(`${where} must be positive and finite, got ${number}.`);
+}
+
+/** Throws a {@link DomainError} for numbers that are not finite; tensors are not read. */
+export function checkFinite(where: string, value: ParameterLike): void {
+  for (const number of numbersOf(value))
+    if (!Number.isFinite(number)) throw new DomainError(`${where} must be finite, got ${number}.`);
+}
+
+function numbersOf(value: ParameterLike): readonly number[] {
+  if (value instanceof Constrained || value instanceof tf.Tensor) return [];
+  return typeof value === 'number' ? [value] : (value as readonly number[] | number[][]).flat();
+}
