@@ -56,7 +56,10 @@ export default defineConfig({
             { text: 'A flow, live', link: '/live' },
           ],
         },
-        { text: 'Packages', items: packages.map((name) => ({ text: name, link: `/packages/${name}` })) },
+        {
+          text: 'Packages',
+          items: packages.map((name) => ({ text: name, link: `/packages/${name}` })),
+        },
         {
           text: 'Evidence',
           items: [

@@ -1,0 +1,103 @@
+/** The built site in a real browser: every page answers without an error, every link leads somewhere, the live flow learns. */
+
+import { readdirSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { browserPath, launch, missing } from './browser.js';
+import { serve } from './server.js';
+
+const site = fileURLToPath(new URL('../.vitepress/dist', import.meta.url));
+const pages = readdirSync(site, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.html') && file !== '404.html')
+  .map((file) => `/${file.replace(/(index)?\.html$/, '')}`);
+
+if (browserPath === undefined) console.warn(`Skipped, ${missing}.`);
+
+describe.skipIf(browserPath === undefined)('the site', () => {
+  let server: Server;
+  let url: string;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    ({ server, url } = await serve(site));
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser.close();
+    server.close();
+  });
+
+  test('has the pages that the guide promises', () => {
+    for (const page of [
+      '/',
+      '/getting-started',
+      '/one-idea',
+      '/contracts',
+      '/live',
+      '/results/',
+      '/packages/flows',
+    ])
+      expect(pages).toContain(page);
+  });
+
+  test('every page answers, without an error in the console or a broken internal link', async () => {
+    const problems: string[] = [];
+    const links = new Map<string, string>();
+    const page = await browser.newPage();
+    let path = '';
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(`${path}: console: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => problems.push(`${path}: ${error.message}`));
+    page.on('response', (response) => {
+      if (response.status() >= 400)
+        problems.push(`${path}: ${response.status()} ${response.url()}`);
+    });
+    for (path of pages) {
+      await page.goto(url + path, { waitUntil: 'load' });
+      const hrefs = await page.$$eval('a[href]', (anchors) =>
+        anchors.map((a) => (a as HTMLAnchorElement).href),
+      );
+      for (const href of hrefs) if (href.startsWith(url)) links.set(href, path);
+    }
+    await page.close();
+
+    const anchors = new Map<string, Set<string>>();
+    for (const [href, from] of links) {
+      const target = new URL(href);
+      const response = await fetch(target);
+      if (!response.ok) {
+        problems.push(`${from} links to ${target.pathname}: ${response.status}`);
+        continue;
+      }
+      if (!anchors.has(target.pathname))
+        anchors.set(
+          target.pathname,
+          new Set(
+            [...(await response.text()).matchAll(/ id="([^"]+)"/g)].map((match) => match[1]!),
+          ),
+        );
+      const id = decodeURIComponent(target.hash.slice(1));
+      if (id !== '' && !anchors.get(target.pathname)!.has(id))
+        problems.push(`${from} links to ${target.pathname}#${id}, which is not there`);
+    }
+    expect(problems).toEqual([]);
+    expect(pages.length).toBeGreaterThan(15);
+  });
+
+  test('the live page trains a flow that comes to fit', async () => {
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.goto(`${url}/live`);
+    await page.getByRole('button', { name: 'Train' }).click();
+    const status = page.getByRole('status');
+    await status.filter({ hasText: 'Done' }).waitFor({ timeout: 180_000 });
+    const [last, first] = [...(await status.innerText()).matchAll(/-?\d+\.\d+/g)].map(Number);
+    await page.close();
+    expect(errors).toEqual([]);
+    expect(last!).toBeLessThan(first! - 0.2);
+  });
+});
