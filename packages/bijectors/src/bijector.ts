@@ -53,4 +53,11 @@ export abstract class Bijector extends Module {
    * @param x shape `[...batch, ...event]`
    */
   prepare(_x: Tensor, _context?: Tensor): void {}
+
+  /**
+   * The same from a batch of outputs: what `prepare` does for the inverse map.
+   *
+   * @param y shape `[...batch, ...event]`
+   */
+  prepareInverse(_y: Tensor, _context?: Tensor): void {}
 }

@@ -39,6 +39,15 @@ class Chain extends Bijector {
     });
   }
 
+  override prepareInverse(y: Tensor, context?: Tensor): void {
+    tf.tidy(() => {
+      for (const step of [...this.steps].reverse()) {
+        step.prepareInverse(y, contextOf(step, context));
+        y = step.inverse(y, contextOf(step, context));
+      }
+    });
+  }
+
   private through(
     x: Tensor,
     steps: readonly Bijector[],

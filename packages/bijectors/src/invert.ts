@@ -19,6 +19,22 @@ class Inverse extends Bijector {
   override inverseAndLogDet(y: Tensor, context?: Tensor): [Tensor, Tensor] {
     return this.bijector.forwardAndLogDet(y, context);
   }
+
+  override forward(x: Tensor, context?: Tensor): Tensor {
+    return this.bijector.inverse(x, context);
+  }
+
+  override inverse(y: Tensor, context?: Tensor): Tensor {
+    return this.bijector.forward(y, context);
+  }
+
+  override prepare(x: Tensor, context?: Tensor): void {
+    this.bijector.prepareInverse(x, context);
+  }
+
+  override prepareInverse(y: Tensor, context?: Tensor): void {
+    this.bijector.prepare(y, context);
+  }
 }
 
 /**

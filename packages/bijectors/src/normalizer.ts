@@ -1,4 +1,4 @@
-import { Module, type Tensor } from '@pushforward/tensors';
+import { Module, ShapeError, type Tensor } from '@pushforward/tensors';
 
 /**
  * A family of increasing scalar maps, applied to each dimension with parameters of its own.
@@ -29,4 +29,19 @@ export abstract class Normalizer extends Module {
    * @returns x `[..., D]` and the logarithm of the slope of the inverse `[..., D]`, not summed
    */
   abstract inverseAndLogDet(y: Tensor, h: Tensor): [x: Tensor, logDet: Tensor];
+
+  /**
+   * Throws a {@link ShapeError} unless h holds `parameterCount` numbers for each number of x.
+   *
+   * @param x shape `[..., D]`
+   * @param h shape `[..., D, P]`
+   */
+  protected check(x: Tensor, h: Tensor): void {
+    const expected = [...x.shape, this.parameterCount];
+    if (h.rank !== expected.length || h.shape.some((size, i) => size !== expected[i]))
+      throw new ShapeError(
+        `${this.constructor.name}: for x of shape [${x.shape.join(', ')}] the parameters must have shape ` +
+          `[${expected.join(', ')}], got [${h.shape.join(', ')}].`,
+      );
+  }
 }

@@ -1,0 +1,53 @@
+import { checkOptions, DomainError, exp, softClip, type Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import { Normalizer } from '../normalizer.js';
+
+/** Options of {@link AffineNormalizer}. */
+export interface AffineNormalizerOptions {
+  /** The scale stays in (1/scaleBound, scaleBound); 1000 by default. */
+  readonly scaleBound?: number;
+}
+
+/**
+ * y = s x + t with (t, r) = h and s = exp(softClip(r, log scaleBound)).
+ *
+ * h = 0 is the identity. The soft clip is the identity near 0 and keeps s from overflowing however far the conditioner
+ * is driven.
+ *
+ * Source: Dinh, Sohl-Dickstein and Bengio, arXiv:1605.08803, eq. 7, with a bounded scale.
+ */
+export class AffineNormalizer extends Normalizer {
+  override readonly parameterCount = 2;
+  private readonly logBound: number;
+
+  /** @throws DomainError for a bound that is not greater than 1 */
+  constructor(options: AffineNormalizerOptions = {}) {
+    super();
+    checkOptions('AffineNormalizer', options, ['scaleBound']);
+    const { scaleBound = 1000 } = options;
+    if (!(scaleBound > 1 && Number.isFinite(scaleBound)))
+      throw new DomainError(`AffineNormalizer: scaleBound must be > 1, got ${scaleBound}.`);
+    this.logBound = Math.log(scaleBound);
+  }
+
+  override forwardAndLogDet(x: Tensor, h: Tensor): [Tensor, Tensor] {
+    return tf.tidy(() => {
+      const { shift, logScale } = this.unpack(x, h);
+      return [tf.add(tf.mul(x, exp(logScale)), shift), logScale];
+    });
+  }
+
+  override inverseAndLogDet(y: Tensor, h: Tensor): [Tensor, Tensor] {
+    return tf.tidy(() => {
+      const { shift, logScale } = this.unpack(y, h);
+      const logDet = tf.neg(logScale);
+      return [tf.mul(tf.sub(y, shift), exp(logDet)), logDet];
+    });
+  }
+
+  private unpack(x: Tensor, h: Tensor): { shift: Tensor; logScale: Tensor } {
+    this.check(x, h);
+    const [shift, raw] = tf.unstack(h, -1) as [Tensor, Tensor];
+    return { shift, logScale: softClip(raw, this.logBound) };
+  }
+}

@@ -1,0 +1,20 @@
+import { logSigmoid, softplus, type Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import { Scalar } from './scalar.js';
+
+/**
+ * y = log(1 + e^x), log|dy/dx| = log sigmoid(x): the real line onto (0, Infinity).
+ *
+ * The inverse, x = y + log(1 - e^-y), neither overflows nor loses digits at small y; it is -Infinity at 0 and NaN
+ * below it.
+ */
+export class Softplus extends Scalar {
+  protected override map(x: Tensor): [Tensor, Tensor] {
+    return [softplus(x), logSigmoid(x)];
+  }
+
+  protected override unmap(y: Tensor): [Tensor, Tensor] {
+    const log1mExp = tf.log(tf.neg(tf.expm1(tf.neg(y))));
+    return [tf.add(y, log1mExp), tf.neg(log1mExp)];
+  }
+}
