@@ -28,9 +28,9 @@ export abstract class Distribution extends Module implements Learner {
   /**
    * Independent draws.
    *
-   * @param shape draws per context (per parameter set, where the law holds several), placed in front; one by default
-   * @param context shape `[...batch, contextSize]`; one draw of `shape` for each row of it
-   * @returns shape `[...shape, ...batch, ...event]`
+   * @param shape draws for each row of the context and each parameter set that the law holds; one by default
+   * @param context shape `[...contextBatch, contextSize]`
+   * @returns shape `[...shape, ...contextBatch, ...batchShape, ...event]`
    */
   abstract sample(key: Key, shape?: readonly number[], context?: Tensor): Tensor;
 

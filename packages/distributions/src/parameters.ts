@@ -68,7 +68,7 @@ export function positive(value: TensorLike): Constrained {
 export function tensorOf(value: ParameterLike): Tensor {
   if (value instanceof Constrained) return value.value();
   if (value instanceof tf.Tensor) return value;
-  return tf.tensor(value as tf.TensorLike, undefined, 'float32');
+  return tf.tensor(value, undefined, 'float32');
 }
 
 /** The shape of a parameter, known without computing it. */
@@ -92,7 +92,8 @@ export function checkFinite(where: string, value: ParameterLike): void {
     if (!Number.isFinite(number)) throw new DomainError(`${where} must be finite, got ${number}.`);
 }
 
-function numbersOf(value: ParameterLike): readonly number[] {
+/** The numbers of a parameter that is not a tensor; none of one that is. */
+export function numbersOf(value: ParameterLike): readonly number[] {
   if (value instanceof Constrained || value instanceof tf.Tensor) return [];
-  return typeof value === 'number' ? [value] : (value as readonly number[] | number[][]).flat();
+  return typeof value === 'number' ? [value] : value.flat();
 }

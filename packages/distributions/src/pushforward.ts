@@ -9,18 +9,25 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
+import { contextFor, drawsFor } from './parts.js';
+import { sumLast } from './shapes.js';
 
 /** The law of f(Z), Z ~ base. */
-class Pushforward extends Distribution {
+export class Pushforward extends Distribution {
   override readonly eventShape: readonly number[];
+  override readonly batchShape: readonly number[];
   override readonly contextSize: number;
 
+  /** @internal made by {@link pushforward} */
   constructor(
+    /** The law of Z. */
     readonly base: Distribution,
+    /** f, from noise to data. */
     readonly bijector: Bijector,
   ) {
     super();
     this.eventShape = base.eventShape;
+    this.batchShape = base.batchShape;
     this.contextSize = contextSizeOf(base, bijector);
     if (base.eventShape.length < bijector.eventRank)
       throw new OptionError(
@@ -31,17 +38,19 @@ class Pushforward extends Distribution {
 
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context);
-    checkEvent('logProb', x, this.eventShape);
+    checkEvent('pushforward', x, this.eventShape);
     return tf.tidy(() => {
       const [z, logDet] = this.bijector.inverseAndLogDet(x, this.forBijector(context));
-      return tf.add(this.base.logProb(z, this.forBase(context)), this.perEvent(logDet));
+      const ofBase = this.base.logProb(z, contextFor(this.base, context));
+      return tf.add(ofBase, this.perEvent(logDet));
     });
   }
 
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
     this.check(context);
     return tf.tidy(() => {
-      const z = this.noise(key, shape, context);
+      const { base } = this;
+      const z = base.sample(key, drawsFor(base, shape, context), contextFor(base, context));
       return this.bijector.forward(z, this.forBijector(context));
     });
   }
@@ -53,43 +62,37 @@ class Pushforward extends Distribution {
   ): [Tensor, Tensor] {
     this.check(context);
     return tf.tidy(() => {
-      const z = this.noise(key, shape, context);
+      const { base } = this;
+      const draws = drawsFor(base, shape, context);
+      const [z, ofBase] = base.sampleAndLogProb(key, draws, contextFor(base, context));
       const [x, logDet] = this.bijector.forwardAndLogDet(z, this.forBijector(context));
-      return [x, tf.sub(this.base.logProb(z, this.forBase(context)), this.perEvent(logDet))];
+      return [x, tf.sub(ofBase, this.perEvent(logDet))];
     });
   }
 
-  /** A data-dependent start runs from data to noise, the direction in which it sees data. */
+  /** A start that depends on data runs from data to noise, the direction in which it sees data. */
   override prepare(batch: Batch): void {
-    invert(this.bijector).prepare(batch.x, this.forBijector(batch.context));
-  }
-
-  /** Draws of the base, one for each row of the context where only the map is conditional. */
-  private noise(key: Key, shape: readonly number[], context: Tensor | undefined): Tensor {
-    if (this.base.contextSize > 0) return this.base.sample(key, shape, context);
-    return this.base.sample(key, [...shape, ...(context?.shape.slice(0, -1) ?? [])]);
+    tf.tidy(() => {
+      const context = this.forBijector(batch.context);
+      this.bijector.prepareInverse(batch.x, context);
+      this.base.prepare({ ...batch, x: this.bijector.inverse(batch.x, context) });
+    });
   }
 
   private check(context: Tensor | undefined): void {
     checkContext('pushforward', this.contextSize, context);
   }
 
-  private forBase(context: Tensor | undefined): Tensor | undefined {
-    return this.base.contextSize > 0 ? context : undefined;
-  }
-
+  /** The context, with axes of 1 for the batch that the base holds, to meet `[...contextBatch, ...batch, ...event]`. */
   private forBijector(context: Tensor | undefined): Tensor | undefined {
-    return this.bijector.contextSize > 0 ? context : undefined;
+    if (context === undefined || this.bijector.contextSize === 0) return undefined;
+    const inner = this.batchShape.map(() => 1);
+    return tf.reshape(context, [...context.shape.slice(0, -1), ...inner, this.contextSize]);
   }
 
   /** A map of smaller events acts on each of them: their log-determinants add up. */
   private perEvent(logDet: Tensor): Tensor {
-    const extra = this.eventShape.length - this.bijector.eventRank;
-    if (extra === 0) return logDet;
-    return tf.sum(
-      logDet,
-      Array.from({ length: extra }, (_, i) => logDet.rank - 1 - i),
-    );
+    return sumLast(logDet, this.eventShape.length - this.bijector.eventRank);
   }
 }
 
@@ -105,9 +108,13 @@ function contextSizeOf(base: Distribution, bijector: Bijector): number {
 /**
  * The law of y = f(z), z ~ base: log p(y) = log p_base(f^-1(y)) + log|det df^-1/dy|.
  *
- * @param bijector maps noise to data
+ * The result shows `base` and `bijector`: `law.bijector.inverse(y)` is the latent of y, and
+ * `pushforward(new DiagonalNormal(zeros, temperature), law.bijector)` draws at another temperature.
+ *
+ * @param bijector maps noise to data; where it acts on smaller events than those of the base, it acts on each of them
+ * @throws OptionError if it acts on larger ones, or both are conditional with different context sizes
  */
-export function pushforward(base: Distribution, bijector: Bijector): Distribution {
+export function pushforward(base: Distribution, bijector: Bijector): Pushforward {
   return new Pushforward(base, bijector);
 }
 
@@ -116,6 +123,6 @@ export function pushforward(base: Distribution, bijector: Bijector): Distributio
  *
  * @param g maps data to noise; its forward direction is the one that densities take
  */
-export function normalizingFlow(g: Bijector, base: Distribution): Distribution {
+export function normalizingFlow(g: Bijector, base: Distribution): Pushforward {
   return pushforward(base, invert(g));
 }

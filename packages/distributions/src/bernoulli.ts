@@ -1,0 +1,74 @@
+import {
+  checkContext,
+  type Key,
+  logSigmoid,
+  sigmoid,
+  softplus,
+  type Tensor,
+} from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import { discreteDraw } from './discrete.js';
+import { Distribution } from './distribution.js';
+import { checkFinite, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
+
+/**
+ * The law of a number that is 1 with probability sigmoid(logits), else 0: log p(x) = log sigmoid((2 x - 1) logits),
+ * and -Infinity for any other x.
+ *
+ * Draws carry no gradient.
+ */
+export class Bernoulli extends Distribution {
+  override readonly eventShape: readonly number[] = [];
+  override readonly batchShape: readonly number[];
+
+  /**
+   * @param logits log(p / (1 - p)), finite, shape `[...batch]`
+   * @throws DomainError for numbers that are not finite; tensors are not read
+   */
+  constructor(readonly logits: ParameterLike) {
+    super();
+    checkFinite('Bernoulli: logits', logits);
+    this.batchShape = shapeOf(logits);
+  }
+
+  override logProb(x: Tensor, context?: Tensor): Tensor {
+    checkContext('Bernoulli', 0, context);
+    return tf.tidy(() => {
+      const sign = tf.sub(tf.mul(2, x), 1);
+      // Exactly 0 at x = 0 and x = 1; greaterEqual may stand on a gradient's path.
+      const inside = tf.greaterEqual(0, tf.abs(tf.mul(x, tf.sub(x, 1))));
+      return tf.where(inside, logSigmoid(tf.mul(sign, tensorOf(this.logits))), -Infinity);
+    });
+  }
+
+  override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
+    checkContext('Bernoulli', 0, context);
+    return tf.tidy(() =>
+      discreteDraw(tensorOf(this.logits), (logits) =>
+        key.bernoulli(tf.sigmoid(logits), [...shape, ...this.batchShape]),
+      ),
+    );
+  }
+
+  override mean(): Tensor {
+    return tf.tidy(() => sigmoid(tensorOf(this.logits)));
+  }
+
+  override variance(): Tensor {
+    return tf.tidy(() => {
+      const logits = tensorOf(this.logits);
+      return tf.mul(sigmoid(logits), sigmoid(tf.neg(logits)));
+    });
+  }
+
+  override entropy(): Tensor {
+    return tf.tidy(() => {
+      const logits = tensorOf(this.logits);
+      const opposite = tf.neg(logits);
+      return tf.add(
+        tf.mul(sigmoid(logits), softplus(opposite)),
+        tf.mul(sigmoid(opposite), softplus(logits)),
+      );
+    });
+  }
+}

@@ -1,0 +1,89 @@
+import {
+  checkContext,
+  DomainError,
+  type Key,
+  logSoftmax,
+  logSumExp,
+  ShapeError,
+  softmax,
+  type Tensor,
+} from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import { discreteDraw } from './discrete.js';
+import { Distribution } from './distribution.js';
+import { numbersOf, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
+
+/**
+ * The law of an index among K: log p(k) = logits_k - log sum_j exp(logits_j), and -Infinity for x outside 0 .. K - 1.
+ *
+ * Draws carry no gradient. A logit of -Infinity makes an index impossible.
+ */
+export class Categorical extends Distribution {
+  override readonly eventShape: readonly number[] = [];
+  override readonly batchShape: readonly number[];
+
+  /**
+   * @param logits logarithms of the probabilities up to a constant, shape `[...batch, K]`
+   * @throws DomainError for numbers that are NaN or +Infinity; tensors are not read
+   */
+  constructor(readonly logits: ParameterLike) {
+    super();
+    this.batchShape = checkLogits('Categorical', logits).slice(0, -1);
+  }
+
+  /** The number of indices, K. */
+  get size(): number {
+    return shapeOf(this.logits).at(-1)!;
+  }
+
+  /** @param x whole numbers, int32 or float32, shape `[...batch]` */
+  override logProb(x: Tensor, context?: Tensor): Tensor {
+    checkContext('Categorical', 0, context);
+    return tf.tidy(() => {
+      const hit = this.matches(tf.expandDims(tf.cast(x, 'float32'), -1));
+      // A sum over one index, or over none: then it is -Infinity.
+      return logSumExp(tf.where(hit, logSoftmax(tensorOf(this.logits)), -Infinity));
+    });
+  }
+
+  /** @returns int32, shape `[...shape, ...batch]` */
+  override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
+    checkContext('Categorical', 0, context);
+    return tf.tidy(() =>
+      discreteDraw(tensorOf(this.logits), (logits) => key.categorical(logits, shape)),
+    );
+  }
+
+  override entropy(): Tensor {
+    return tf.tidy(() => {
+      const logits = tensorOf(this.logits);
+      // p log p -> 0 as p -> 0, where log p alone is -Infinity.
+      return tf.neg(tf.sum(tf.mul(softmax(logits), tf.maximum(logSoftmax(logits), -3e38)), -1));
+    });
+  }
+
+  /** Where x equals the index: `[..., 1]` -> `[..., K]`. */
+  private matches(x: Tensor): Tensor {
+    const index = tf.range(0, this.size);
+    return tf.cast(
+      tf.mul(
+        tf.cast(tf.greaterEqual(x, index), 'float32'),
+        tf.cast(tf.greaterEqual(index, x), 'float32'),
+      ),
+      'bool',
+    );
+  }
+}
+
+/** Throws unless `logits` can be those of a choice among K >= 1; returns their shape `[...batch, K]`. */
+export function checkLogits(where: string, logits: ParameterLike): readonly number[] {
+  const shape = shapeOf(logits);
+  if ((shape.at(-1) ?? 0) === 0)
+    throw new ShapeError(
+      `${where}: logits must have an axis [K], K >= 1, got shape [${shape.join(', ')}].`,
+    );
+  for (const logit of numbersOf(logits))
+    if (!(logit < Infinity))
+      throw new DomainError(`${where}: logits must be numbers below Infinity, got ${logit}.`);
+  return shape;
+}

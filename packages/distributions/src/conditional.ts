@@ -1,0 +1,92 @@
+import { checkContext, type Key, type Module, type Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import { Distribution } from './distribution.js';
+
+/** What turns a context into the parameters of a law: any network of `@pushforward/nn`, or a module like one. */
+export interface ParameterNetwork extends Module {
+  /** Numbers per context vector. */
+  readonly inputs: number;
+  /** Numbers per parameter vector, P. */
+  readonly outputs: number;
+  /** `[..., inputs]` -> `[..., outputs]`. */
+  apply(context: Tensor): Tensor;
+}
+
+/** The law that `build` makes of what the network tells of the context. */
+class Conditional extends Distribution {
+  override readonly eventShape: readonly number[];
+  override readonly batchShape: readonly number[];
+  override readonly contextSize: number;
+
+  constructor(
+    readonly network: ParameterNetwork,
+    private readonly build: (parameters: Tensor) => Distribution,
+  ) {
+    super();
+    // Only its shapes and abilities are asked for, which outlive its tensors.
+    let example!: Distribution;
+    tf.tidy(() => {
+      example = build(tf.zeros([network.outputs]));
+    });
+    this.eventShape = example.eventShape;
+    this.batchShape = example.batchShape;
+    this.contextSize = network.inputs;
+    if (example.mean) this.mean = (context) => this.given(context, (law) => law.mean!());
+    if (example.variance)
+      this.variance = (context) => this.given(context, (law) => law.variance!());
+    if (example.entropy) this.entropy = (context) => this.given(context, (law) => law.entropy!());
+    if (example.cdf) this.cdf = (x, context) => this.given(context, (law) => law.cdf!(x));
+    if (example.quantile)
+      this.quantile = (p, context) => this.given(context, (law) => law.quantile!(p));
+  }
+
+  override logProb(x: Tensor, context?: Tensor): Tensor {
+    return this.given(context, (law) => law.logProb(x));
+  }
+
+  override sample(key: Key, shape?: readonly number[], context?: Tensor): Tensor {
+    return this.given(context, (law) => law.sample(key, shape));
+  }
+
+  override sampleAndLogProb(
+    key: Key,
+    shape?: readonly number[],
+    context?: Tensor,
+  ): [Tensor, Tensor] {
+    return this.given(context, (law) => law.sampleAndLogProb(key, shape));
+  }
+
+  private given<T extends tf.TensorContainer>(
+    context: Tensor | undefined,
+    ask: (law: Distribution) => T,
+  ): T {
+    checkContext('conditional', this.contextSize, context);
+    return tf.tidy(() => ask(this.build(this.network.apply(context!))));
+  }
+}
+
+/**
+ * A conditional law, p(x | c) = build(network(c))(x): its parameters are what a network tells of the context.
+ *
+ * @param build `[..., P]` -> a law of batch shape `[...]`; called at every use, so it must make no variables
+ *
+ * @example
+ * ```ts
+ * import { conditional, DiagonalNormal } from '@pushforward/distributions';
+ * import { MLP } from '@pushforward/nn';
+ * import { exp, Key } from '@pushforward/tensors';
+ * import * as tf from '@tensorflow/tfjs';
+ * const network = new MLP(Key.from(1), { inputs: 3, outputs: 4, hidden: [16] });
+ * const law = conditional(network, (h) => {
+ *   const [loc, logScale] = tf.split(h, 2, -1);
+ *   return new DiagonalNormal(loc!, exp(logScale!));
+ * });
+ * law.sample(Key.from(2), [5], tf.zeros([10, 3])).shape; // [5, 10, 2]
+ * ```
+ */
+export function conditional(
+  network: ParameterNetwork,
+  build: (parameters: Tensor) => Distribution,
+): Distribution {
+  return new Conditional(network, build);
+}

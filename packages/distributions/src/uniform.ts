@@ -1,0 +1,73 @@
+import { checkContext, clip, DomainError, type Key, type Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import { Distribution } from './distribution.js';
+import { checkFinite, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
+import { broadcastShapes } from './shapes.js';
+
+/**
+ * The uniform law of a number on [low, high]: log p(x) = -log(high - low) inside, -Infinity outside.
+ *
+ * Samples are low + (high - low) u, so gradients reach both bounds.
+ */
+export class Uniform extends Distribution {
+  override readonly eventShape: readonly number[] = [];
+  override readonly batchShape: readonly number[];
+
+  /**
+   * @param low shape `[...batch]`
+   * @param high above low, shape `[...batch]`
+   * @throws DomainError for numbers out of range; tensors are not read
+   */
+  constructor(
+    readonly low: ParameterLike,
+    readonly high: ParameterLike,
+  ) {
+    super();
+    checkFinite('Uniform: low', low);
+    checkFinite('Uniform: high', high);
+    if (typeof low === 'number' && typeof high === 'number' && low >= high)
+      throw new DomainError(`Uniform: low must be below high, got ${low} and ${high}.`);
+    this.batchShape = broadcastShapes('Uniform', shapeOf(low), shapeOf(high));
+  }
+
+  override logProb(x: Tensor, context?: Tensor): Tensor {
+    checkContext('Uniform', 0, context);
+    return tf.tidy(() => {
+      // greaterEqual, unlike less, may stand on a gradient's path.
+      const inside = tf.mul(
+        tf.cast(tf.greaterEqual(x, tensorOf(this.low)), 'float32'),
+        tf.cast(tf.greaterEqual(tensorOf(this.high), x), 'float32'),
+      );
+      return tf.where(tf.cast(inside, 'bool'), tf.neg(tf.log(this.width())), -Infinity);
+    });
+  }
+
+  override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
+    checkContext('Uniform', 0, context);
+    return tf.tidy(() => this.quantile(key.uniform([...shape, ...this.batchShape])));
+  }
+
+  override mean(): Tensor {
+    return tf.tidy(() => tf.mul(0.5, tf.add(tensorOf(this.low), tensorOf(this.high))));
+  }
+
+  override variance(): Tensor {
+    return tf.tidy(() => tf.div(tf.square(this.width()), 12));
+  }
+
+  override entropy(): Tensor {
+    return tf.tidy(() => tf.log(this.width()));
+  }
+
+  override cdf(x: Tensor): Tensor {
+    return tf.tidy(() => clip(tf.div(tf.sub(x, tensorOf(this.low)), this.width()), 0, 1));
+  }
+
+  override quantile(p: Tensor): Tensor {
+    return tf.tidy(() => tf.add(tensorOf(this.low), tf.mul(this.width(), p)));
+  }
+
+  private width(): Tensor {
+    return tf.sub(tensorOf(this.high), tensorOf(this.low));
+  }
+}
