@@ -1,3 +1,4 @@
+/// <reference types="node" />
 /**
  * Double precision: `import '@pushforward/testing/float64'` as the first line of a `*.f64.test.ts` file.
  *
@@ -12,9 +13,12 @@
  * - Kernels that are approximations stay so: `tf.erf` is good to 2e-7.
  * - float32 thresholds in our code (the largest finite number, cut-offs of series) stay where they are.
  */
+import { types } from 'node:util';
+
 if ('_tfengine' in globalThis)
   throw new Error('@pushforward/testing/float64 must be imported before @tensorflow/tfjs.');
 
 globalThis.Float32Array = Float64Array as unknown as typeof Float32Array;
 
-export {};
+// TensorFlow.js asks Node, not the name, whether an array is one of numbers.
+Object.assign(types, { isFloat32Array: (array: unknown) => types.isFloat64Array(array) });

@@ -36,7 +36,7 @@ export function finiteDifferences(
   return tf.tidy(() => {
     const inputs = x.shape.at(-1)!;
     const columns = Array.from({ length: inputs }, (_, j) => {
-      const shift = tf.oneHot(j, inputs).mul(step);
+      const shift = tf.tensor1d(Array.from({ length: inputs }, (_, k) => (k === j ? step : 0)));
       return tf.div(tf.sub(f(tf.add(x, shift)), f(tf.sub(x, shift))), 2 * step);
     });
     return tf.stack(columns, -1).arraySync() as number[][][];
