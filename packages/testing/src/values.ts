@@ -19,13 +19,13 @@ export function valuesOf(numbers: Numbers): number[] {
   return Array.from(numbers as Float64Array);
 }
 
-/** The shape; undefined for typed arrays, which have none of their own. */
+/** The shape; undefined for typed arrays and uneven lists, which have none of their own. */
 export function shapeOf(numbers: Numbers): number[] | undefined {
   if (typeof numbers === 'number') return [];
   if (numbers instanceof tf.Tensor) return numbers.shape;
   if (!Array.isArray(numbers)) return undefined;
-  const rows = numbers as readonly Numbers[];
-  if (rows.length === 0) return [0];
-  const inner = shapeOf(rows[0]!);
-  return inner && [rows.length, ...inner];
+  const [inner, ...others] = (numbers as readonly Numbers[]).map(shapeOf);
+  if (numbers.length === 0) return [0];
+  const isEven = inner && others.every((shape) => shape?.join() === inner.join());
+  return isEven ? [numbers.length, ...inner] : undefined;
 }

@@ -1,0 +1,105 @@
+import {
+  checkOptions,
+  DomainError,
+  Module,
+  state,
+  type Tensor,
+  type Variable,
+} from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+
+export interface AdamOptions {
+  /** Decay of the mean of gradients, in [0, 1); 0.9 by default. */
+  readonly beta1?: number;
+  /** Decay of the mean of squared gradients, in [0, 1); 0.999 by default. */
+  readonly beta2?: number;
+  /** Added to the root of that mean, > 0; 1e-8 by default. */
+  readonly epsilon?: number;
+  /** Decoupled decay of weights, >= 0; 0 by default, which is Adam. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * Adam with decoupled weight decay (AdamW).
+ *
+ * With gradient g, step size a and decay w,
+ * m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2,
+ * x <- x - a (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps) + w x).
+ *
+ * Its state is kept in variables and is saved like that of any module; the variables that it trains belong to their
+ * own module and are neither saved nor disposed with it.
+ *
+ * Source: Kingma and Ba, arXiv:1412.6980, algorithm 1; Loshchilov and Hutter, arXiv:1711.05101, algorithm 2.
+ */
+export class Adam extends Module {
+  private readonly mean: Variable[];
+  private readonly square: Variable[];
+  // 1 - b^t, grown by c <- b c + (1 - b): exact in float32 where 1 - b^t would cancel.
+  private readonly meanWeight = tf.tidy(() => state(tf.scalar(0)));
+  private readonly squareWeight = tf.tidy(() => state(tf.scalar(0)));
+  // Private to the language, so that they are not found as this module's own.
+  readonly #parameters: readonly Variable[];
+  readonly #options: Required<AdamOptions>;
+
+  /**
+   * @param parameters what to train
+   * @throws OptionError for an unknown option
+   * @throws DomainError for an option out of its range
+   */
+  constructor(parameters: readonly Variable[], options: AdamOptions = {}) {
+    super();
+    const known = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
+    checkOptions('Adam', options, Object.keys(known));
+    this.#options = { ...known, ...options };
+    this.#parameters = parameters;
+    const { beta1, beta2, epsilon, weightDecay } = this.#options;
+    if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1))
+      throw new DomainError(`Adam: beta1 and beta2 must be in [0, 1), got ${beta1} and ${beta2}.`);
+    if (!(epsilon > 0)) throw new DomainError(`Adam: epsilon must be > 0, got ${epsilon}.`);
+    if (!(weightDecay >= 0))
+      throw new DomainError(`Adam: weightDecay must be >= 0, got ${weightDecay}.`);
+    this.mean = parameters.map(zerosLike);
+    this.square = parameters.map(zerosLike);
+  }
+
+  /**
+   * One step downhill.
+   *
+   * @param gradients one for each parameter; where undefined, the parameter stays as it is
+   * @param learningRate the step size a, a number or a scalar tensor
+   */
+  update(gradients: readonly (Tensor | undefined)[], learningRate: Tensor | number): void {
+    const { beta1, beta2, epsilon, weightDecay } = this.#options;
+    tf.tidy(() => {
+      grow(this.meanWeight, beta1);
+      grow(this.squareWeight, beta2);
+      const stepSize = tf.div(learningRate, this.meanWeight);
+      const shrink = tf.sub(1, tf.mul(learningRate, weightDecay));
+      for (const [i, parameter] of this.#parameters.entries()) {
+        const gradient = gradients[i];
+        if (gradient === undefined) continue;
+        const mean = mix(this.mean[i]!, gradient, beta1);
+        const square = mix(this.square[i]!, tf.square(gradient), beta2);
+        const scale = tf.add(tf.sqrt(tf.div(square, this.squareWeight)), epsilon);
+        const start = weightDecay === 0 ? parameter : tf.mul(parameter, shrink);
+        parameter.assign(tf.sub(start, tf.mul(stepSize, tf.div(mean, scale))));
+      }
+    });
+  }
+}
+
+function zerosLike(parameter: Variable): Variable {
+  return tf.tidy(() => state(tf.zerosLike(parameter)));
+}
+
+/** old <- decay old + (1 - decay) value. */
+function mix(old: Variable, value: Tensor, decay: number): Tensor {
+  const mixed = tf.add(tf.mul(old, decay), tf.mul(value, 1 - decay));
+  old.assign(mixed);
+  return mixed;
+}
+
+/** c <- decay c + (1 - decay): from 0 it runs through 1 - decay^t. */
+function grow(weight: Variable, decay: number): void {
+  weight.assign(tf.add(tf.mul(weight, decay), 1 - decay));
+}
