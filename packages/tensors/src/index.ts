@@ -17,13 +17,16 @@ export {
   elementwise,
   elu,
   exp,
+  expm1,
+  log1p,
   logSigmoid,
   sigmoid,
   softClip,
   softplus,
   tanh,
 } from './ops/elementary.js';
-export { detach, withGradient } from './ops/gradient.js';
-export { logSoftmax, logSumExp, softmax } from './ops/reduce.js';
+export { detach, withGradient, withoutGradient } from './ops/gradient.js';
+export { logSoftmax, logSumExp, max, softmax } from './ops/reduce.js';
+export { type Branches, safeWhere, searchBins } from './ops/select.js';
 export { Key } from './random/key.js';
 export type { Tensor, TensorLike, Variable } from './types.js';

@@ -5,9 +5,19 @@ import type { Tensor } from '../types.js';
  * `value(x)` with a gradient of our own.
  *
  * The input is saved and handed to `gradient`, which must be built from operations that can be differentiated
- * themselves: then so can the result, any number of times.
+ * themselves: then so can the result, any number of times. Nothing that `value` does is recorded.
  *
  * @param gradient (dy, x) -> dL/dx, of the shape of x
+ *
+ * @example
+ * ```ts
+ * import { withGradient } from '@pushforward/tensors';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * // Rounds, and lets the gradient pass as if it did not.
+ * const straightThrough = (x: tf.Tensor) => withGradient(x, tf.round, (dy) => dy);
+ * tf.grad(straightThrough)(tf.tensor1d([0.3, 1.8])).print(); // [1, 1]
+ * ```
  */
 export function withGradient(
   x: Tensor,
@@ -23,7 +33,17 @@ export function withGradient(
   })(x);
 }
 
+/**
+ * `value(x)` with gradient zero: a mask, a bin index, a choice.
+ *
+ * TensorFlow.js cannot differentiate past `less`, `equal`, `argMax` and their like, even where the result is
+ * constant; inside `value` they are allowed.
+ */
+export function withoutGradient(x: Tensor, value: (x: Tensor) => Tensor): Tensor {
+  return withGradient(x, value, (_, x) => tf.zerosLike(x));
+}
+
 /** The same values, of which no gradient is taken. */
 export function detach(x: Tensor): Tensor {
-  return withGradient(x, tf.clone, (dy) => tf.zerosLike(dy));
+  return withoutGradient(x, tf.clone);
 }
