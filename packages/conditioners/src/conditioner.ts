@@ -1,4 +1,5 @@
-import { Module, type Tensor } from '@pushforward/tensors';
+import type { Activation } from '@pushforward/nn';
+import { DomainError, Module, type Tensor } from '@pushforward/tensors';
 import type { Adjacency } from './adjacency.js';
 
 /**
@@ -10,11 +11,14 @@ export abstract class Conditioner extends Module {
   /** The graph: `adjacency[i][j] = 1` where the parameters of dimension i read x_j. */
   abstract readonly adjacency: Adjacency;
 
-  /** The longest path of the graph, in edges; inversion takes `depth + 1` passes. */
+  /** The longest path of the graph, in edges; inversion takes `depth + 1` passes at the most. */
   abstract readonly depth: number;
 
-  /** The T dimensions that are transformed, ascending; the others pass unchanged. All of them by default. */
+  /** The T dimensions that are transformed, ascending; the others pass unchanged. */
   abstract readonly transformed: readonly number[];
+
+  /** P: numbers for each transformed dimension. */
+  abstract readonly parameterCount: number;
 
   /** Numbers per context vector; 0 for none. */
   readonly contextSize: number = 0;
@@ -27,4 +31,45 @@ export abstract class Conditioner extends Module {
    * @returns shape `[...batch, T, P]`; entry t depends on x only through the parents of dimension `transformed[t]`
    */
   abstract parametersOf(x: Tensor, context?: Tensor): Tensor;
+}
+
+/** The options that conditioners with a network share. */
+export interface ConditionerOptions {
+  /** P: numbers for each transformed dimension, the `parameterCount` of the normalizer. */
+  readonly parameters: number;
+  /** Numbers per context vector; 0, none, by default. */
+  readonly context?: number;
+  /** Width of each hidden layer, or of each block of a residual network. */
+  readonly hidden: readonly number[];
+  /** Between the layers; `'relu'` by default. */
+  readonly activation?: Activation;
+  /** Whether the network is residual; not by default. */
+  readonly residual?: boolean;
+  /** Factor on the start of the last layer; 0 by default, so that every parameter starts at 0. */
+  readonly lastScale?: number;
+}
+
+/** The names of all {@link ConditionerOptions}. */
+export const conditionerOptions = [
+  'parameters',
+  'context',
+  'hidden',
+  'activation',
+  'residual',
+  'lastScale',
+] as const satisfies readonly (keyof ConditionerOptions)[];
+
+/** Throws unless sizes are integers, those of `context` from 0 and all others from 1. */
+export function checkSizes(
+  where: string,
+  { parameters, context = 0 }: Pick<ConditionerOptions, 'parameters' | 'context'>,
+  features: number,
+): void {
+  for (const [name, value, least] of [
+    ['features', features, 1],
+    ['parameters', parameters, 1],
+    ['context', context, 0],
+  ] as const)
+    if (!(Number.isSafeInteger(value) && value >= least))
+      throw new DomainError(`${where}: ${name} must be an integer >= ${least}, got ${value}.`);
 }

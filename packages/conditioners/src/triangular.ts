@@ -1,36 +1,50 @@
 import { Bijector, type Normalizer } from '@pushforward/bijectors';
-import {
-  checkContext,
-  checkEvent,
-  placeColumns,
-  type Tensor,
-  takeColumns,
-} from '@pushforward/tensors';
+import { OptionError, placeColumns, type Tensor, takeColumns } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
+import { checkAdjacency, levels } from './adjacency.js';
 import type { Conditioner } from './conditioner.js';
+import { broadcastBatch, checkInputs } from './context.js';
 
 /**
  * A map that is triangular along the graph of its conditioner: y_i = f(x_i; h_i(parents of x_i)).
  *
  * With an autoregressive conditioner it is a step of MAF or IAF, with a coupling conditioner one of RealNVP, with
  * a graphical one a step of a graphical flow; the normalizer f makes it affine, spline or monotone network. The
- * log-determinant is the sum of log f'. Forward takes one pass of the conditioner, inverse `depth + 1`: after pass
- * k every dimension at depth < k is exact.
+ * log-determinant is the sum of log f'. Forward takes one pass of the conditioner, inverse `depth + 1`, of which the
+ * first is spared where every root passes unchanged, as in coupling.
  *
  * Source: Wehenkel and Louppe, "Graphical normalizing flows", AISTATS 2021, algorithm 1; Papamakarios et al.,
  * arXiv:1705.07057, eq. 5.
+ *
+ * @example
+ * ```ts
+ * import { AffineNormalizer } from '@pushforward/bijectors';
+ * import { Autoregressive, Triangular } from '@pushforward/conditioners';
+ * import { Key } from '@pushforward/tensors';
+ * const normalizer = new AffineNormalizer();
+ * const conditioner = new Autoregressive(Key.from(1), {
+ *   features: 3,
+ *   parameters: normalizer.parameterCount,
+ *   hidden: [64, 64],
+ * });
+ * const [y, logDet] = new Triangular(conditioner, normalizer).forwardAndLogDet(Key.from(2).normal([10, 3]));
+ * ```
  */
 export class Triangular extends Bijector {
   override readonly eventRank = 1;
   override readonly contextSize: number;
-  private readonly dimensions: number;
 
+  /** @throws OptionError unless the conditioner supplies as many numbers as the normalizer needs */
   constructor(
     readonly conditioner: Conditioner,
     readonly normalizer: Normalizer,
   ) {
     super();
-    this.dimensions = conditioner.adjacency.length;
+    if (conditioner.parameterCount !== normalizer.parameterCount)
+      throw new OptionError(
+        `Triangular: the normalizer needs ${normalizer.parameterCount} numbers per dimension, ` +
+          `the conditioner supplies ${conditioner.parameterCount}.`,
+      );
     this.contextSize = conditioner.contextSize;
   }
 
@@ -42,9 +56,10 @@ export class Triangular extends Bijector {
   override forwardAndLogDet(x: Tensor, context?: Tensor): [Tensor, Tensor] {
     this.check(x, context);
     return tf.tidy(() => {
-      const h = this.conditioner.parametersOf(x, context);
-      const [y, logSlope] = this.normalizer.forwardAndLogDet(this.select(x), h);
-      return [this.merge(y, x), tf.sum(logSlope, -1)];
+      const input = broadcastBatch(x, context);
+      const h = this.conditioner.parametersOf(input, context);
+      const [y, logSlope] = this.normalizer.forwardAndLogDet(this.select(input), h);
+      return [this.merge(y, input), tf.sum(logSlope, -1)];
     });
   }
 
@@ -52,38 +67,46 @@ export class Triangular extends Bijector {
    * @param y shape `[...batch, D]`
    * @param context shape `[...batch, contextSize]`
    * @returns x `[...batch, D]`, logDet `[...batch]`
+   * @throws DomainError where the conditioner's graph has a cycle
    */
   override inverseAndLogDet(y: Tensor, context?: Tensor): [Tensor, Tensor] {
     this.check(y, context);
+    const exactAfter = this.passes();
+    const last = Math.max(...exactAfter);
     return tf.tidy(() => {
-      const selected = this.select(y);
-      let x = y;
-      let logSlope: Tensor | undefined;
-      // Roots have no transformed parents: where they all pass unchanged, the first pass would be idle.
-      for (let pass = this.passes; pass > 0; pass--) {
+      const input = broadcastBatch(y, context);
+      const selected = this.select(input);
+      let x = input;
+      for (let pass = 1; ; pass++) {
         const h = this.conditioner.parametersOf(x, context);
-        const [inverse, logDet] = this.normalizer.inverseAndLogDet(selected, h);
-        x = this.merge(inverse, y);
-        logSlope = logDet;
+        const [inverse, logSlope] = this.normalizer.inverseAndLogDet(selected, h);
+        if (pass >= last) return [this.merge(inverse, input), tf.sum(logSlope, -1)];
+        // The other dimensions wait at y, so that nothing meaningless can grow from pass to pass.
+        const exact = tf.tensor1d(
+          exactAfter.map((after) => after <= pass),
+          'bool',
+        );
+        x = this.merge(tf.where(exact, inverse, selected), input);
       }
-      return [x, tf.sum(logSlope!, -1)];
     });
   }
 
-  /** `depth + 1`, or `depth` where every root passes unchanged and is exact from the start, as in coupling. */
-  private get passes(): number {
-    const { adjacency, depth, transformed } = this.conditioner;
-    const rootIsTransformed = transformed.some((i) => !adjacency[i]!.includes(1));
-    return Math.max(1, rootIsTransformed ? depth + 1 : depth);
+  /** For each transformed dimension the number of passes after which its inverse is exact. */
+  private passes(): number[] {
+    const { adjacency, transformed } = this.conditioner;
+    checkAdjacency('Triangular', adjacency);
+    const level = levels(adjacency);
+    const first = transformed.some((i) => level[i] === 0) ? 1 : 0;
+    return transformed.map((i) => level[i]! + first);
   }
 
   private check(x: Tensor, context: Tensor | undefined): void {
-    checkEvent('Triangular', x, [this.dimensions]);
-    checkContext('Triangular', this.contextSize, context);
+    const sizes = [this.conditioner.adjacency.length, this.contextSize] as const;
+    checkInputs('Triangular', sizes, x, context);
   }
 
   private get complete(): boolean {
-    return this.conditioner.transformed.length === this.dimensions;
+    return this.conditioner.transformed.length === this.conditioner.adjacency.length;
   }
 
   private select(x: Tensor): Tensor {
@@ -93,13 +116,11 @@ export class Triangular extends Bijector {
   /** The transformed columns in their places, the others from `rest`. */
   private merge(columns: Tensor, rest: Tensor): Tensor {
     if (this.complete) return columns;
-    const { transformed } = this.conditioner;
-    const others = Array.from({ length: this.dimensions }, (_, i) => i).filter(
-      (i) => !transformed.includes(i),
-    );
+    const { adjacency, transformed } = this.conditioner;
+    const others = adjacency.flatMap((_, i) => (transformed.includes(i) ? [] : [i]));
     return tf.add(
-      placeColumns(columns, transformed, this.dimensions),
-      placeColumns(takeColumns(rest, others), others, this.dimensions),
+      placeColumns(columns, transformed, adjacency.length),
+      placeColumns(takeColumns(rest, others), others, adjacency.length),
     );
   }
 }
