@@ -47,7 +47,9 @@ function* tensorsOf(
     yield [path, holder];
     return;
   }
-  if (!(holder instanceof Module || Array.isArray(holder)) || seen.has(holder)) return;
+  // Lists of numbers, such as a graph, hold nothing and can be long.
+  const list = Array.isArray(holder) && typeof holder[0] === 'object';
+  if (!(holder instanceof Module || list) || seen.has(holder)) return;
   seen.add(holder);
   for (const [name, value] of Object.entries(holder))
     yield* tensorsOf(value, path === '' ? name : `${path}.${name}`, seen);
