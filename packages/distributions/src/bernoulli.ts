@@ -5,9 +5,9 @@ import {
   sigmoid,
   softplus,
   type Tensor,
+  withoutGradient,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { discreteDraw } from './discrete.js';
 import { Distribution } from './distribution.js';
 import { checkFinite, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
 
@@ -35,8 +35,7 @@ export class Bernoulli extends Distribution {
     checkContext('Bernoulli', 0, context);
     return tf.tidy(() => {
       const sign = tf.sub(tf.mul(2, x), 1);
-      // Exactly 0 at x = 0 and x = 1; greaterEqual may stand on a gradient's path.
-      const inside = tf.greaterEqual(0, tf.abs(tf.mul(x, tf.sub(x, 1))));
+      const inside = withoutGradient(x, (x) => tf.logicalOr(tf.equal(x, 0), tf.equal(x, 1)));
       return tf.where(inside, logSigmoid(tf.mul(sign, tensorOf(this.logits))), -Infinity);
     });
   }
@@ -44,7 +43,7 @@ export class Bernoulli extends Distribution {
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
     checkContext('Bernoulli', 0, context);
     return tf.tidy(() =>
-      discreteDraw(tensorOf(this.logits), (logits) =>
+      withoutGradient(tensorOf(this.logits), (logits) =>
         key.bernoulli(tf.sigmoid(logits), [...shape, ...this.batchShape]),
       ),
     );

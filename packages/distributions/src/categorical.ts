@@ -7,9 +7,9 @@ import {
   ShapeError,
   softmax,
   type Tensor,
+  withoutGradient,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { discreteDraw } from './discrete.js';
 import { Distribution } from './distribution.js';
 import { numbersOf, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
 
@@ -40,7 +40,9 @@ export class Categorical extends Distribution {
   override logProb(x: Tensor, context?: Tensor): Tensor {
     checkContext('Categorical', 0, context);
     return tf.tidy(() => {
-      const hit = this.matches(tf.expandDims(tf.cast(x, 'float32'), -1));
+      const hit = withoutGradient(tf.cast(x, 'float32'), (x) =>
+        tf.equal(tf.expandDims(x, -1), tf.range(0, this.size)),
+      );
       // A sum over one index, or over none: then it is -Infinity.
       return logSumExp(tf.where(hit, logSoftmax(tensorOf(this.logits)), -Infinity));
     });
@@ -50,7 +52,7 @@ export class Categorical extends Distribution {
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
     checkContext('Categorical', 0, context);
     return tf.tidy(() =>
-      discreteDraw(tensorOf(this.logits), (logits) => key.categorical(logits, shape)),
+      withoutGradient(tensorOf(this.logits), (logits) => key.categorical(logits, shape)),
     );
   }
 
@@ -60,18 +62,6 @@ export class Categorical extends Distribution {
       // p log p -> 0 as p -> 0, where log p alone is -Infinity.
       return tf.neg(tf.sum(tf.mul(softmax(logits), tf.maximum(logSoftmax(logits), -3e38)), -1));
     });
-  }
-
-  /** Where x equals the index: `[..., 1]` -> `[..., K]`. */
-  private matches(x: Tensor): Tensor {
-    const index = tf.range(0, this.size);
-    return tf.cast(
-      tf.mul(
-        tf.cast(tf.greaterEqual(x, index), 'float32'),
-        tf.cast(tf.greaterEqual(index, x), 'float32'),
-      ),
-      'bool',
-    );
   }
 }
 

@@ -8,10 +8,10 @@ import {
   ShapeError,
   softmax,
   type Tensor,
+  withoutGradient,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { checkLogits } from './categorical.js';
-import { discreteDraw } from './discrete.js';
 import { Distribution } from './distribution.js';
 import { type ParameterLike, tensorOf } from './parameters.js';
 import { broadcastShapes } from './shapes.js';
@@ -85,11 +85,11 @@ export class Mixture extends Distribution {
       const batch = this.batchShape.slice(0, extra);
       const draws = this.components.sample(forDraws, [...shape, ...batch], context);
       const outer = draws.shape.slice(0, draws.rank - this.eventShape.length);
-      const chosen = discreteDraw(tensorOf(this.logits), (logits) => {
+      const chosen = withoutGradient(tensorOf(this.logits), (logits) => {
         const index = forChoice.categorical(tf.broadcastTo(logits, outer));
-        return tf.cast(tf.oneHot(tf.cast(index, 'int32'), outer.at(-1)!), 'float32');
+        return tf.cast(tf.oneHot(index, outer.at(-1)!), 'bool');
       });
-      return this.total(tf.where(tf.cast(this.overEvent(chosen), 'bool'), draws, 0));
+      return this.total(tf.where(this.overEvent(chosen), draws, 0));
     });
   }
 

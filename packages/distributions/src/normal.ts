@@ -1,4 +1,4 @@
-import { checkContext, type Key, type Tensor } from '@pushforward/tensors';
+import { checkContext, type Key, ndtr, ndtri, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { checkFinite, checkPositive, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
@@ -32,10 +32,8 @@ export class Normal extends Distribution {
   override logProb(x: Tensor, context?: Tensor): Tensor {
     checkContext('Normal', 0, context);
     return tf.tidy(() => {
-      const scale = tensorOf(this.scale);
-      const z = tf.div(tf.sub(x, tensorOf(this.loc)), scale);
-      const volume = tf.add(tf.log(scale), 0.5 * Math.log(2 * Math.PI));
-      return tf.sub(tf.mul(-0.5, tf.square(z)), volume);
+      const volume = tf.add(tf.log(tensorOf(this.scale)), 0.5 * Math.log(2 * Math.PI));
+      return tf.sub(tf.mul(-0.5, tf.square(this.standardise(x))), volume);
     });
   }
 
@@ -61,5 +59,17 @@ export class Normal extends Distribution {
         ...this.batchShape,
       ]),
     );
+  }
+
+  override cdf(x: Tensor): Tensor {
+    return tf.tidy(() => ndtr(this.standardise(x)));
+  }
+
+  override quantile(p: Tensor): Tensor {
+    return tf.tidy(() => tf.add(tensorOf(this.loc), tf.mul(tensorOf(this.scale), ndtri(p))));
+  }
+
+  private standardise(x: Tensor): Tensor {
+    return tf.div(tf.sub(x, tensorOf(this.loc)), tensorOf(this.scale));
   }
 }

@@ -1,4 +1,11 @@
-import { checkContext, clip, DomainError, type Key, type Tensor } from '@pushforward/tensors';
+import {
+  checkContext,
+  clip,
+  DomainError,
+  type Key,
+  type Tensor,
+  withoutGradient,
+} from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { checkFinite, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
@@ -33,12 +40,10 @@ export class Uniform extends Distribution {
   override logProb(x: Tensor, context?: Tensor): Tensor {
     checkContext('Uniform', 0, context);
     return tf.tidy(() => {
-      // greaterEqual, unlike less, may stand on a gradient's path.
-      const inside = tf.mul(
-        tf.cast(tf.greaterEqual(x, tensorOf(this.low)), 'float32'),
-        tf.cast(tf.greaterEqual(tensorOf(this.high), x), 'float32'),
+      const inside = withoutGradient(x, (x) =>
+        tf.logicalAnd(tf.greaterEqual(x, tensorOf(this.low)), tf.lessEqual(x, tensorOf(this.high))),
       );
-      return tf.where(tf.cast(inside, 'bool'), tf.neg(tf.log(this.width())), -Infinity);
+      return tf.where(inside, tf.neg(tf.log(this.width())), -Infinity);
     });
   }
 
