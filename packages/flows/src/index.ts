@@ -1,1 +1,4 @@
-export {};
+export { iaf, maf, realNVP } from './affine.js';
+export { buildFlow, type FlowSpec } from './buildFlow.js';
+export type { AffineFlowOptions, FlowOptions, SplineFlowOptions } from './options.js';
+export { nsfAutoregressive, nsfCoupling } from './spline.js';

@@ -1,0 +1,98 @@
+import type {
+  AffineNormalizerOptions,
+  RationalQuadraticSplineOptions,
+} from '@pushforward/bijectors';
+import type { ConditionerOptions } from '@pushforward/conditioners';
+import { checkOptions, DomainError, OptionError } from '@pushforward/tensors';
+
+/** What mixes the dimensions between transforms; each mixing makes every dimension read and transformed. */
+const permutations = ['reverse', 'random', 'lu'] as const;
+
+/** What every flow is made of. */
+export interface FlowOptions
+  extends Pick<ConditionerOptions, 'context' | 'activation' | 'residual' | 'lastScale'> {
+  /** D: numbers per vector. */
+  readonly features: number;
+  /** Number of transforms. */
+  readonly transforms?: number;
+  /** Widths of the hidden layers of each conditioner, or of its residual blocks; two of max(64, 2 D) by default. */
+  readonly hidden?: readonly number[];
+  /**
+   * The order of the dimensions in the transforms: `'reverse'` turns it round from one to the next, `'random'` draws
+   * pairs of an order and its reverse, `'lu'` turns it round and puts a learned linear map before each transform.
+   *
+   * The draws are the same for every key, so that a saved flow can be built again from its options.
+   */
+  readonly permutation?: (typeof permutations)[number];
+  /** Whether each transform comes after a learned shift and scale that start by standardising the data. */
+  readonly actNorm?: boolean;
+}
+
+/** Options of flows with affine transforms. */
+export interface AffineFlowOptions extends FlowOptions, AffineNormalizerOptions {}
+
+/** Options of flows with rational-quadratic splines. */
+export interface SplineFlowOptions extends FlowOptions, RationalQuadraticSplineOptions {}
+
+/** The names of the options that a flow reads itself. */
+const own = ['features', 'transforms', 'hidden', 'permutation', 'actNorm'] as const;
+
+/** The names of the options of each part that a flow hands on. */
+export const optionsOf = {
+  conditioner: ['context', 'activation', 'residual', 'lastScale'],
+  affine: ['scaleBound'],
+  spline: ['bins', 'bound', 'slopeBound'],
+} as const;
+
+/**
+ * Throws unless the options, which may come from a file, are known and of their kind; the parts of the flow check
+ * what is handed on to them.
+ */
+export function checkFlowOptions(
+  where: string,
+  options: FlowOptions,
+  normalizer: 'affine' | 'spline',
+  leastFeatures = 1,
+): void {
+  checkOptions(where, options, [...own, ...optionsOf.conditioner, ...optionsOf[normalizer]]);
+  const { features, transforms = 1, hidden = [], permutation = 'reverse' } = options;
+  for (const [name, value] of Object.entries({ features, transforms }))
+    if (!isCount(value))
+      throw new DomainError(`${where}: ${name} must be an integer >= 1, got ${String(value)}.`);
+  if (features < leastFeatures)
+    throw new DomainError(
+      `${where}: a coupling splits the features in two and needs at least ${leastFeatures}, got ${features}; ` +
+        'for one feature take an autoregressive flow.',
+    );
+  if (!(Array.isArray(hidden) && hidden.every(isCount)))
+    throw new DomainError(
+      `${where}: hidden must be a list of integers >= 1, got ${JSON.stringify(hidden)}.`,
+    );
+  if (!permutations.includes(permutation))
+    throw new OptionError(
+      `${where}: permutation must be one of ${permutations.join(', ')}, got ${permutation}.`,
+    );
+  for (const name of ['actNorm', 'residual'] as const)
+    if (!['boolean', 'undefined'].includes(typeof options[name]))
+      throw new OptionError(
+        `${where}: ${name} must be true or false, got ${String(options[name])}.`,
+      );
+  if (!Number.isFinite(options.lastScale ?? 0))
+    throw new DomainError(
+      `${where}: lastScale must be a finite number, got ${String(options.lastScale)}.`,
+    );
+}
+
+/** The given options among those of `names`. */
+export function pick<T extends object, N extends keyof T>(
+  options: T,
+  names: readonly N[],
+): Pick<T, N> {
+  return Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  ) as Pick<T, N>;
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
