@@ -1,0 +1,28 @@
+import { banana } from './banana.js';
+import { checkerboard } from './checkerboard.js';
+import { cosine } from './cosine.js';
+import { eightGaussians } from './eightGaussians.js';
+import { line } from './line.js';
+import { pinwheel } from './pinwheel.js';
+import { rings } from './rings.js';
+import { swissRoll } from './swissRoll.js';
+import type { Toy } from './toy.js';
+import { twoMoons } from './twoMoons.js';
+import { twoSpirals } from './twoSpirals.js';
+
+/** The synthetic laws by name. */
+export const toys = {
+  twoMoons,
+  eightGaussians,
+  pinwheel,
+  twoSpirals,
+  checkerboard,
+  rings,
+  swissRoll,
+  cosine,
+  line,
+  banana,
+} satisfies Record<string, Toy>;
+
+/** The name of a synthetic law. */
+export type ToyName = keyof typeof toys;
