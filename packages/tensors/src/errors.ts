@@ -28,6 +28,11 @@ export class DataError extends PushforwardError {
   override name = 'DataError';
 }
 
+/** A model or checkpoint that cannot be written. */
+export class SaveError extends PushforwardError {
+  override name = 'SaveError';
+}
+
 /** A saved model or checkpoint that is damaged or does not belong to the module it is loaded into. */
 export class LoadError extends PushforwardError {
   override name = 'LoadError';

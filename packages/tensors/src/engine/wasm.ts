@@ -1,0 +1,157 @@
+/**
+ * Repairs to TensorFlow.js's WebAssembly backend (4.22.0), made when that engine is chosen.
+ *
+ * Wrong there: `log1p` is log(1 + x), so 0 for small x; `sin` and `cos` lose digits near their zeros; a product or sum
+ * over an axis of length 0 is whatever the memory held. Needlessly slow: products of transposed matrices, stretched
+ * operands of comparisons, tiles, sums over rows.
+ */
+
+import * as tf from '@tensorflow/tfjs';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+
+type Info = tf.TensorInfo;
+type Backend = Pick<BackendWasm, 'disposeData' | 'makeOutput' | 'typedArrayFromHeap'>;
+type Inputs = Readonly<Record<string, Info>>;
+/** Computes what the kernel of a name should; `run` calls unrepaired kernels. */
+type Repair = (run: Run, inputs: Inputs, attributes: object, backend: Backend) => Info;
+type Run = (name: string, inputs: Inputs, attributes?: object) => Info;
+
+/** With fewer multiplications a product takes less time than a transpose. */
+const smallProduct = 2048;
+/** XNNPACK, which broadcasts fast, handles this many axes. */
+const mostAxes = 6;
+
+const sizeOf = tf.util.sizeFromShape;
+
+const product: Repair = (run, { a, b }, attributes) => {
+  const { transposeA, transposeB } = attributes as { transposeA: boolean; transposeB: boolean };
+  const rows = a!.shape.at(transposeA ? -1 : -2)!;
+  const inner = a!.shape.at(transposeA ? -2 : -1)!;
+  const columns = b!.shape.at(transposeB ? -2 : -1)!;
+  const batch = broadcast(a!.shape.slice(0, -2), b!.shape.slice(0, -2));
+  if (inner === 0) return run('Fill', {}, { shape: [...batch, rows, columns], value: 0 });
+  const untransposed = !transposeA && !transposeB;
+  if (untransposed || sizeOf(batch) !== 1 || rows * inner * columns < smallProduct)
+    return run('BatchMatMul', { a: a!, b: b! }, attributes);
+
+  // AB = (B'A')': of the two ways to untransposed factors, the one that moves fewer numbers.
+  const direct = (transposeA ? sizeOf(a!.shape) : 0) + (transposeB ? sizeOf(b!.shape) : 0);
+  const reversed =
+    (transposeA ? 0 : sizeOf(a!.shape)) + (transposeB ? 0 : sizeOf(b!.shape)) + rows * columns;
+  const flip = (x: Info, when = true) => (when ? transposed(run, x) : x);
+  return direct <= reversed
+    ? plainProduct(run, flip(a!, transposeA), flip(b!, transposeB))
+    : flip(plainProduct(run, flip(b!, !transposeB), flip(a!, !transposeA)));
+};
+
+const comparison =
+  (name: string): Repair =>
+  (run, { a, b }, attributes) => {
+    const shape = broadcast(a!.shape, b!.shape);
+    const fast = a!.dtype === 'float32' && b!.dtype === 'float32' && shape.length <= mostAxes;
+    const full = (x: Info) => (fast && isStretched(x.shape, shape) ? stretched(run, x, shape) : x);
+    return run(name, { a: full(a!), b: full(b!) }, attributes);
+  };
+
+const tile: Repair = (run, { x }, attributes) => {
+  const { reps } = attributes as { reps: number[] };
+  const stretches = reps.every((times, axis) => times === 1 || x!.shape[axis] === 1);
+  return stretches && x!.dtype === 'float32' && x!.shape.length <= mostAxes
+    ? stretched(
+        run,
+        x!,
+        x!.shape.map((size, axis) => size * reps[axis]!),
+      )
+    : run('Tile', { x: x! }, attributes);
+};
+
+/** The sum over leading axes is a product with a row of ones. */
+const sum: Repair = (run, { x }, attributes) => {
+  const { axis, keepDims } = attributes as { axis: number | number[]; keepDims: boolean };
+  const axes = tf.util.parseAxisParam(axis, x!.shape);
+  const [kept, summed] = tf.backend_util.computeOutAndReduceShapes(x!.shape, axes);
+  const shape = keepDims ? tf.backend_util.expandShapeToKeepDim(kept, axes) : kept;
+  const [rows, columns] = [sizeOf(summed), sizeOf(kept)];
+  if (rows === 0) return run('Fill', {}, { shape, value: 0, dtype: x!.dtype });
+  const leading = kept.length > 0 && axes.every((at) => at < axes.length);
+  if (!leading || x!.dtype !== 'float32' || rows === 1 || rows * columns < smallProduct)
+    return run('Sum', { x: x! }, attributes);
+  const ones = run('Fill', {}, { shape: [1, rows], value: 1 });
+  return { ...plainProduct(run, ones, { ...x!, shape: [rows, columns] }), shape };
+};
+
+/** JavaScript's own functions are right to the last digit of float32. */
+const elementwise =
+  (value: (x: number) => number): Repair =>
+  (_run, { x }, _attributes, backend) => {
+    const y = backend.makeOutput(x!.shape, 'float32');
+    const from = backend.typedArrayFromHeap(x!);
+    const to = backend.typedArrayFromHeap(y);
+    for (let i = 0; i < from.length; i++) to[i] = value(from[i]!);
+    return y;
+  };
+
+const repairs: Readonly<Record<string, Repair>> = {
+  BatchMatMul: product,
+  ...Object.fromEntries(
+    [
+      ...['Equal', 'NotEqual', 'Greater', 'GreaterEqual', 'Less', 'LessEqual'],
+      ...['Maximum', 'Minimum', 'Pow'],
+    ].map((name) => [name, comparison(name)]),
+  ),
+  Tile: tile,
+  Sum: sum,
+  Log1p: elementwise(Math.log1p),
+  Sin: elementwise(Math.sin),
+  Cos: elementwise(Math.cos),
+};
+
+let done = false;
+
+/** Replaces the faulty kernels. Calling it again changes nothing. */
+export function repairWasm(): void {
+  if (done) return;
+  done = true;
+  const originals = new Map(
+    tf.getKernelsForBackend('wasm').map((kernel) => [kernel.kernelName, kernel]),
+  );
+  for (const [name, repair] of Object.entries(repairs)) {
+    tf.unregisterKernel(name, 'wasm');
+    tf.registerKernel({
+      ...originals.get(name)!,
+      kernelFunc: ({ inputs, attrs, backend }) => {
+        const made: Info[] = [];
+        const run: Run = (kernel, inputs, attrs = {}) => {
+          const { kernelFunc } = originals.get(kernel)!;
+          const y = kernelFunc({ inputs, attrs: attrs as tf.NamedAttrMap, backend }) as Info;
+          made.push(y);
+          return y;
+        };
+        const y = repair(run, inputs as Inputs, attrs ?? {}, backend as Backend);
+        for (const x of made) if (x.dataId !== y.dataId) (backend as Backend).disposeData(x.dataId);
+        return y;
+      },
+    });
+  }
+}
+
+const broadcast = tf.broadcast_util.assertAndGetBroadcastShape;
+
+/** Whether an axis has to be repeated to give `full`. */
+function isStretched(shape: readonly number[], full: readonly number[]): boolean {
+  return shape.some((size, i) => size !== full[i + full.length - shape.length]);
+}
+
+function stretched(run: Run, x: Info, shape: number[]): Info {
+  return run('Multiply', { a: x, b: run('Fill', {}, { shape, value: 1 }) });
+}
+
+function transposed(run: Run, x: Info): Info {
+  const last = x.shape.length - 1;
+  const perm = x.shape.map((_, i) => (i === last ? last - 1 : i === last - 1 ? last : i));
+  return run('Transpose', { x }, { perm });
+}
+
+function plainProduct(run: Run, a: Info, b: Info): Info {
+  return run('BatchMatMul', { a, b }, { transposeA: false, transposeB: false });
+}
