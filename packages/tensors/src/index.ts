@@ -1,4 +1,11 @@
 export { checkContext, checkEvent, checkOptions } from './check.js';
+export type { EngineName, EngineOptions } from './engine/candidates.js';
+export {
+  describeEngine,
+  type EngineDescription,
+  type FasterEngine,
+  useEngine,
+} from './engine/engine.js';
 export {
   DataError,
   DomainError,
@@ -6,9 +13,14 @@ export {
   LoadError,
   OptionError,
   PushforwardError,
+  SaveError,
   ShapeError,
   TrainingError,
 } from './errors.js';
+export type { JsonValue } from './io/json.js';
+export { load, restore, save } from './io/save.js';
+export { cholesky } from './linalg/cholesky.js';
+export { type TriangularOptions, triangularSolve } from './linalg/triangular.js';
 export type { Batch, EpochReport, Learner } from './module/learner.js';
 export { constant, Module, parameter, state } from './module/module.js';
 export { placeColumns, takeColumns } from './ops/columns.js';
@@ -29,4 +41,9 @@ export { detach, withGradient, withoutGradient } from './ops/gradient.js';
 export { logSoftmax, logSumExp, max, softmax } from './ops/reduce.js';
 export { type Branches, safeWhere, searchBins } from './ops/select.js';
 export { Key } from './random/key.js';
+export { erf, erfc } from './special/erf.js';
+export { digamma, lgamma } from './special/gamma.js';
+export { log1mexp } from './special/log1mexp.js';
+export { logNdtr, ndtr } from './special/normal.js';
+export { erfinv, ndtri } from './special/quantile.js';
 export type { Tensor, TensorLike, Variable } from './types.js';
