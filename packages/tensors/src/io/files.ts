@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
-import { LoadError } from '../errors.js';
+import { LoadError, MissingError } from '../errors.js';
 import { parseTopology } from './format.js';
 
 const configFile = 'config.json';
@@ -102,7 +102,11 @@ async function syncFolder(folder: string): Promise<void> {
 
 async function readConfig(folder: string): Promise<tf.io.ModelArtifacts> {
   const bytes = await readIfPresent(folder, configFile);
-  if (bytes === undefined) throw new LoadError(`${configFile} is missing`);
+  if (bytes === undefined) {
+    // Weights without their config are damage; without both, nothing was ever saved.
+    const isDamaged = (await readIfPresent(folder, weightsFile)) !== undefined;
+    throw new (isDamaged ? LoadError : MissingError)(`${configFile} is missing`);
+  }
   try {
     return Object(JSON.parse(bytes.toString('utf8'))) as tf.io.ModelArtifacts;
   } catch (cause) {

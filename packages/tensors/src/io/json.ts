@@ -21,8 +21,10 @@ export function checkJson(where: string, value: unknown): void {
     return;
   }
   const isScalar = value === null || ['boolean', 'string'].includes(typeof value);
-  if (!isScalar && !Number.isFinite(value))
-    throw new DomainError(
-      `${where} is ${typeof value === 'number' ? value : `a ${typeof value} of another kind`}, which JSON cannot hold; use finite numbers, strings, booleans, null, arrays and plain objects.`,
-    );
+  if (isScalar || Number.isFinite(value)) return;
+  const what =
+    typeof value === 'number' ? value : Object.prototype.toString.call(value).slice(8, -1);
+  throw new DomainError(
+    `${where} is ${what}, which JSON cannot hold; use finite numbers, strings, booleans, null, arrays and plain objects.`,
+  );
 }

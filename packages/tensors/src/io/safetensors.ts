@@ -98,7 +98,7 @@ function decodeEntry(
       `'${name}' of shape [${shape.join(', ')}] cannot be the bytes ${begin} to ${end} of ${data.length}`,
     );
   // A copy, which starts at a multiple of the number's size whatever the file's layout.
-  const values = new View(data.slice(begin, end).buffer);
+  const values = new View(new Uint8Array(data.subarray(begin, end)).buffer);
   return { weight: { dtype, shape, values }, span: [begin, end] };
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fileHandler } from '#platform';
-import { LoadError, SaveError } from '../errors.js';
+import { LoadError, MissingError, SaveError } from '../errors.js';
 import type { Module } from '../module/module.js';
 import type { Variable } from '../types.js';
 import { fromArtifacts, type SavedModel, toArtifacts } from './format.js';
@@ -58,7 +58,8 @@ export async function save(
  *
  * @param source an address as for {@link save} (`https://.../config.json` for a served folder), or a handler with a method `load`
  * @param build makes the module, with any weights, from the config that was saved
- * @throws {LoadError} there is no model, it is damaged, or its weights are not exactly those of the module: the message lists the missing, the unexpected and the misshapen; the module that `build` made is disposed
+ * @throws {MissingError} nothing is saved there
+ * @throws {LoadError} it is damaged, or its weights are not exactly those of the module: the message lists the missing, the unexpected and the misshapen; the module that `build` made is disposed
  */
 export async function load<M extends Module>(
   source: string | tf.io.IOHandler,
@@ -100,8 +101,15 @@ async function open(source: string | tf.io.IOHandler): Promise<SavedModel> {
     if (handler.load === undefined) throw new LoadError('it can only save');
     return fromArtifacts(await handler.load());
   } catch (cause) {
-    throw new LoadError(`load: ${nameOf(source)}: ${reason(cause)}.`, { cause });
+    const isMissing = cause instanceof MissingError || (await isEmptyStore(source));
+    throw new (isMissing ? MissingError : LoadError)(`load: ${nameOf(source)}: ${reason(cause)}.`, { cause });
   }
+}
+
+/** Whether this is an address in a browser's stores, which list what they hold, and nothing is there. */
+async function isEmptyStore(source: string | tf.io.IOHandler): Promise<boolean> {
+  if (typeof source !== 'string' || !/^(indexeddb|localstorage):/.test(source)) return false;
+  return !(source in (await tf.io.listModels()));
 }
 
 async function read(module: Module): Promise<Map<string, Weight>> {
