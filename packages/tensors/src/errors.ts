@@ -38,6 +38,11 @@ export class LoadError extends PushforwardError {
   override name = 'LoadError';
 }
 
+/** Nothing is saved where a model or checkpoint was looked for. */
+export class MissingError extends LoadError {
+  override name = 'MissingError';
+}
+
 /** Training that cannot go on, such as a loss that is no longer a number. */
 export class TrainingError extends PushforwardError {
   override name = 'TrainingError';

@@ -11,6 +11,7 @@ export {
   DomainError,
   EngineError,
   LoadError,
+  MissingError,
   OptionError,
   PushforwardError,
   SaveError,
