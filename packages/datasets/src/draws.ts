@@ -1,12 +1,18 @@
-import type { Key } from '@pushforward/tensors';
-import * as tf from '@tensorflow/tfjs';
+import type { Key, Tensor } from '@pushforward/tensors';
 
 /** `count` uniform draws on [0, 1), on the host. */
 export function uniforms(key: Key, count: number): Float32Array {
-  return tf.tidy(() => key.uniform([count]).dataSync<'float32'>());
+  return toHost(key.uniform([count]));
 }
 
 /** `count` standard normal draws, on the host. */
 export function normals(key: Key, count: number): Float32Array {
-  return tf.tidy(() => key.normal([count]).dataSync<'float32'>());
+  return toHost(key.normal([count]));
+}
+
+/** The numbers of a tensor, which is disposed. Not by `tf.tidy`: it would search the numbers for tensors. */
+function toHost(draws: Tensor): Float32Array {
+  const values = draws.dataSync<'float32'>();
+  draws.dispose();
+  return values;
 }

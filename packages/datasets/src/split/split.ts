@@ -282,8 +282,9 @@ function checkNames(where: string, columns: readonly string[]): void {
 }
 
 function checkFinite(where: string, { x, features, columns }: Required<Rows>): void {
-  const i = x.findIndex((value) => !Number.isFinite(value));
-  if (i >= 0)
+  let i = 0;
+  while (i < x.length && Number.isFinite(x[i]!)) i++;
+  if (i < x.length)
     throw new DataError(
       `${where}: row ${Math.floor(i / features)}, column '${columns[i % features]!}' is ${x[i]!}; ` +
         'every number must be finite.',
