@@ -68,9 +68,10 @@ export const sigmoid = elementwise(tf.sigmoid, (x) => tf.mul(sigmoid(x), sigmoid
 export const softplus = elementwise(tf.softplus, (x) => sigmoid(x));
 
 /** log sigmoid(x) = -softplus(-x). */
-export function logSigmoid(x: Tensor): Tensor {
-  return tf.neg(softplus(tf.neg(x)));
-}
+export const logSigmoid = elementwise(
+  (x) => tf.neg(tf.softplus(tf.neg(x))),
+  (x) => sigmoid(tf.neg(x)),
+);
 
 /** x where x > 0, else e^x - 1 (Clevert et al., arXiv:1511.07289, eq. 15 with alpha = 1); the derivative is 1 at 0. */
 export const elu = elementwise(

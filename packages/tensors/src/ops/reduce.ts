@@ -9,12 +9,14 @@ import { withGradient, withoutGradient } from './gradient.js';
  * @returns shape `[..., ...]`, or `[..., 1, ...]` with `keepDims`
  */
 export function max(x: Tensor, axis = -1, keepDims = false): Tensor {
-  const largest = withGradient(
-    x,
-    (x) => tf.max(x, axis, true),
-    (dy, x) => tf.mul(dy, sharesOfMax(x, axis)),
-  );
-  return keepDims ? largest : dropAxis(largest, axis);
+  return tf.tidy(() => {
+    const largest = withGradient(
+      x,
+      (x) => tf.max(x, axis, true),
+      (dy, x) => tf.mul(dy, sharesOfMax(x, axis)),
+    );
+    return keepDims ? largest : dropAxis(largest, axis);
+  });
 }
 
 /**
@@ -24,16 +26,18 @@ export function max(x: Tensor, axis = -1, keepDims = false): Tensor {
  * @returns shape `[..., ...]`, or `[..., 1, ...]` with `keepDims`
  */
 export function logSumExp(x: Tensor, axis = -1, keepDims = false): Tensor {
-  const sum = withGradient(
-    x,
-    (x) => {
-      const largest = tf.max(x, axis, true);
-      const weights = tf.exp(belowMax(x, largest));
-      return tf.add(tf.log(tf.sum(weights, axis, true)), largest);
-    },
-    (dy, x) => tf.mul(dy, softmax(x, axis)),
-  );
-  return keepDims ? sum : dropAxis(sum, axis);
+  return tf.tidy(() => {
+    const sum = withGradient(
+      x,
+      (x) => {
+        const largest = tf.max(x, axis, true);
+        const weights = tf.exp(belowMax(x, largest));
+        return tf.add(tf.log(tf.sum(weights, axis, true)), largest);
+      },
+      (dy, x) => tf.mul(dy, softmax(x, axis)),
+    );
+    return keepDims ? sum : dropAxis(sum, axis);
+  });
 }
 
 /**

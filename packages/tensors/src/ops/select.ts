@@ -34,10 +34,13 @@ export interface Branches {
  * ```
  */
 export function safeWhere(x: Tensor, { when, use, otherwise, standIn }: Branches): Tensor {
-  const holds = withoutGradient(x, when);
-  const full = (value: number) => tf.fill(x.shape, value);
-  const inside = use(tf.where(holds, x, full(standIn)));
-  return tf.where(holds, inside, typeof otherwise === 'number' ? full(otherwise) : otherwise);
+  return tf.tidy(() => {
+    const holds = withoutGradient(x, when);
+    // A full tensor: `where` would spread a scalar by the slow tile.
+    const full = (value: number) => tf.fill(x.shape, value);
+    const inside = use(tf.where(holds, x, full(standIn)));
+    return tf.where(holds, inside, typeof otherwise === 'number' ? full(otherwise) : otherwise);
+  });
 }
 
 /**
