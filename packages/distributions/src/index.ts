@@ -1,12 +1,14 @@
 export { Bernoulli } from './bernoulli.js';
 export { Categorical } from './categorical.js';
 export { conditional, type ParameterNetwork } from './conditional.js';
+export { lowerTriangular, positive } from './constraints.js';
 export { DiagonalNormal } from './diagonalNormal.js';
 export { Distribution } from './distribution.js';
 export { Independent } from './independent.js';
 export { Mixture } from './mixture.js';
+export { MultivariateNormal } from './multivariateNormal.js';
 export { Normal } from './normal.js';
-export { Constrained, type ParameterLike, positive } from './parameters.js';
+export { Constrained, type ParameterLike } from './parameters.js';
 export { normalizingFlow, type Pushforward, pushforward } from './pushforward.js';
 export { stack } from './stack.js';
 export { standardNormal } from './standardNormal.js';

@@ -1,12 +1,4 @@
-import {
-  DomainError,
-  exp,
-  Module,
-  parameter,
-  type Tensor,
-  type TensorLike,
-  type Variable,
-} from '@pushforward/tensors';
+import { DomainError, Module, type Tensor, type TensorLike } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
 /**
@@ -24,44 +16,6 @@ export abstract class Constrained extends Module {
 
   /** The parameter as the law uses it, of shape `shape`; its gradient reaches the stored variable. */
   abstract value(): Tensor;
-}
-
-/** exp(log), log unconstrained. */
-class Positive extends Constrained {
-  private readonly log: Variable;
-
-  constructor(value: TensorLike) {
-    super();
-    checkPositive('positive: value', value);
-    this.log = tf.tidy(() => parameter(tf.log(tensorOf(value))));
-  }
-
-  override get shape(): readonly number[] {
-    return this.log.shape;
-  }
-
-  override value(): Tensor {
-    return exp(this.log);
-  }
-}
-
-/**
- * A trainable parameter > 0, stored as its logarithm, such as the scale of a normal law.
- *
- * @param value where it starts; any shape
- * @throws DomainError for a number <= 0
- *
- * @example
- * ```ts
- * import { Normal, positive } from '@pushforward/distributions';
- * import { parameter } from '@pushforward/tensors';
- * import * as tf from '@tensorflow/tfjs';
- * const law = new Normal(parameter(tf.scalar(0)), positive(2));
- * console.log([...law.namedParameters().keys()]); // [ 'loc', 'scale.log' ]
- * ```
- */
-export function positive(value: TensorLike): Constrained {
-  return new Positive(value);
 }
 
 /** The parameter as a tensor, to be used inside a `tf.tidy`. */
@@ -84,6 +38,14 @@ export function checkPositive(where: string, value: ParameterLike): void {
   for (const number of numbersOf(value))
     if (!(number > 0 && number < Infinity))
       throw new DomainError(`${where} must be positive and finite, got ${number}.`);
+}
+
+/** Throws a {@link DomainError} for a matrix of numbers whose diagonal is not > 0; tensors are not read. */
+export function checkDiagonal(where: string, value: ParameterLike): void {
+  if (!Array.isArray(value)) return;
+  for (const [i, row] of (value as readonly (number | readonly number[])[]).entries())
+    if (typeof row === 'object' && !(row[i]! > 0))
+      throw new DomainError(`${where} must have a positive diagonal, got ${row[i]!}.`);
 }
 
 /** Throws a {@link DomainError} for numbers that are not finite; tensors are not read. */

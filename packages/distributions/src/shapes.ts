@@ -27,3 +27,8 @@ export function broadcastShapes(
     return size;
   });
 }
+
+/** D x D: 1 on and below the diagonal, 0 above. */
+export function lowerMask(size: number): Tensor {
+  return tf.linalg.bandPart(tf.ones([size, size]), -1, 0);
+}
