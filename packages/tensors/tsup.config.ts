@@ -2,6 +2,6 @@ import { library } from '../../tsup.shared.ts';
 
 export default {
   ...library(['src/index.ts', 'src/platform/node.ts', 'src/platform/browser.ts']),
-  // A file of its own: package.json's `imports` say which of the two platforms is loaded.
-  external: ['#platform'],
+  // Two files of their own: package.json's `imports` say which of them `#platform` is.
+  external: ['#platform', /^node:/],
 };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LoadError, SaveError } from '../errors.js';
+import { LoadError, MissingError, SaveError } from '../errors.js';
 import { Module, parameter } from '../module/module.js';
 import { decodeSafetensors } from './safetensors.js';
 import { load, save } from './save.js';
@@ -198,8 +198,13 @@ describe('when the disk fails once', () => {
     await expect(write(1)).rejects.toThrow(SaveError);
     disk.fault = () => {};
     expect(await readdir(folder)).toEqual([]);
-    await expect(saved()).rejects.toThrow('config.json is missing');
+    await expect(saved()).rejects.toThrow(MissingError);
   });
+});
+
+it('is missing where nothing was saved', async () => {
+  await expect(saved()).rejects.toThrow(`load: ${url}: config.json is missing.`);
+  await expect(saved()).rejects.toThrow(MissingError);
 });
 
 it('cannot be saved under a file, or to a read-only folder', async () => {
@@ -231,7 +236,6 @@ describe('a damaged folder', () => {
     document.modelTopology as Record<string, unknown>;
 
   it.each<[string, () => Promise<unknown>, string]>([
-    ['no folder', () => rm(folder, { recursive: true }), 'config.json is missing'],
     ['no config', () => rm(join(folder, 'config.json')), 'config.json is missing'],
     ['no weights', () => rm(join(folder, 'weights.safetensors')), 'weights.safetensors is missing'],
     [
@@ -294,6 +298,7 @@ describe('a damaged folder', () => {
     const before = tf.memory().numTensors;
     const failure = await saved().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(LoadError);
+    expect(failure).not.toBeInstanceOf(MissingError);
     expect((failure as Error).message).toMatch(message);
     expect((failure as Error).message).toMatch(url);
     expect(tf.memory().numTensors).toBe(before);

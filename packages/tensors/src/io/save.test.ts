@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { DomainError, LoadError, SaveError } from '../errors.js';
+import { DomainError, LoadError, MissingError, SaveError } from '../errors.js';
 import { constant, Module, parameter, state } from '../module/module.js';
 import type { JsonValue } from './json.js';
 import { load, restore, save } from './save.js';
@@ -193,7 +193,9 @@ describe('a place', () => {
     await expect(save('indexeddb://model', model)).rejects.toThrow(
       'known are file://folder in Node',
     );
-    await expect(load('nowhere', () => model)).rejects.toThrow(LoadError);
+    const loading = load('indexeddb://model', () => model);
+    await expect(loading).rejects.toThrow(LoadError);
+    await expect(loading).rejects.not.toThrow(MissingError);
     model.dispose();
   });
 
@@ -232,6 +234,10 @@ describe('a place', () => {
       localStorage: {
         getItem: (key: string) => items.get(key) ?? null,
         setItem: (key: string, value: string) => items.set(key, value),
+        key: (index: number) => [...items.keys()][index],
+        get length() {
+          return items.size;
+        },
       },
     });
     const isBrowser = tf.env().getBool('IS_BROWSER');
@@ -240,6 +246,7 @@ describe('a place', () => {
     try {
       await save('localstorage://model', model, { n: 1 });
       expect(await restore('localstorage://model', other)).toEqual({ n: 1 });
+      await expect(restore('localstorage://none', other)).rejects.toThrow(MissingError);
     } finally {
       tf.env().set('IS_BROWSER', isBrowser);
     }

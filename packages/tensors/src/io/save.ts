@@ -102,14 +102,16 @@ async function open(source: string | tf.io.IOHandler): Promise<SavedModel> {
     return fromArtifacts(await handler.load());
   } catch (cause) {
     const isMissing = cause instanceof MissingError || (await isEmptyStore(source));
-    throw new (isMissing ? MissingError : LoadError)(`load: ${nameOf(source)}: ${reason(cause)}.`, { cause });
+    throw new (isMissing ? MissingError : LoadError)(`load: ${nameOf(source)}: ${reason(cause)}.`, {
+      cause,
+    });
   }
 }
 
-/** Whether this is an address in a browser's stores, which list what they hold, and nothing is there. */
+/** Whether this is an address in one of a browser's stores, which list what they hold, and nothing is there. */
 async function isEmptyStore(source: string | tf.io.IOHandler): Promise<boolean> {
   if (typeof source !== 'string' || !/^(indexeddb|localstorage):/.test(source)) return false;
-  return !(source in (await tf.io.listModels()));
+  return tf.io.getLoadHandlers(source).length > 0 && !(source in (await tf.io.listModels()));
 }
 
 async function read(module: Module): Promise<Map<string, Weight>> {
