@@ -1,105 +1,143 @@
 import {
   checkOptions,
   clip,
+  constant,
   DomainError,
-  exp,
-  softClip,
-  softmax,
+  elementwise,
   type Tensor,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Normalizer } from '../normalizer.js';
-import { inverseRationalQuadraticSpline, rationalQuadraticSpline } from '../spline/kernel.js';
+import { Bins } from '../spline/bins.js';
+import { rationalQuadratic, rationalQuadraticRoot } from '../spline/rationalQuadratic.js';
 
 /** Options of {@link RationalQuadraticSpline}. */
 export interface RationalQuadraticSplineOptions {
   /** K: number of bins; 8 by default. */
   readonly bins?: number;
-  /** B: the spline acts on [-B, B], the identity outside; 5 by default. */
+  /** B: the spline acts on [-B, B]; 5 by default. */
   readonly bound?: number;
-  /** Slopes at the knots stay in (minSlope, 1 / minSlope); 0.1 by default. */
-  readonly minSlope?: number;
-  /** The narrowest bin is at least this part of the widest one, in x and in y; 0.001 by default. */
-  readonly minRatio?: number;
+  /**
+   * Slopes at the knots stay in (1/slopeBound, slopeBound), and no bin is slopeBound times as wide or as high as another;
+   * 10 by default. Larger values fit sharper densities and are inverted less accurately.
+   */
+  readonly slopeBound?: number;
 }
 
 /**
- * A monotone rational-quadratic spline on [-B, B] with K bins, continued by the identity.
+ * A monotone rational-quadratic spline on [-B, B] with K bins, and the identity outside.
  *
- * h holds K logits of widths, K logits of heights and the logarithms of the K - 1 interior slopes, each soft-clipped;
- * the slopes at -B and B are 1. h = 0 is the identity.
+ * Of the 3K - 1 numbers h, K give the widths of the bins, K their heights and K - 1 the slopes at the interior knots,
+ * each through a bounded positive function; widths and heights are scaled to fill [-B, B], and the slopes at -B and B
+ * are 1. h = 0 is the identity. The bound keeps the inverse accurate in float32 whatever the conditioner says: with the
+ * default |f(f^-1(y)) - y| < 1e-5 B.
  *
- * Source: Durkan, Bekasov, Murray and Papamakarios, arXiv:1906.04032, section 3.1; the soft clips bound the slopes, on
- * which the accuracy of the inverse in float32 depends.
+ * Source: Durkan, Bekasov, Murray and Papamakarios, arXiv:1906.04032, section 3.1.
  */
 export class RationalQuadraticSpline extends Normalizer {
   override readonly parameterCount: number;
-  readonly bins: number;
-  readonly bound: number;
-  private readonly logSlope: number;
-  private readonly logRatio: number;
+  private readonly bound: number;
+  private readonly bins: Bins;
+  private readonly curvatures: Tensor;
 
   /** @throws DomainError for options outside their domain */
   constructor(options: RationalQuadraticSplineOptions = {}) {
     super();
-    checkOptions('RationalQuadraticSpline', options, ['bins', 'bound', 'minSlope', 'minRatio']);
-    const { bins = 8, bound = 5, minSlope = 0.1, minRatio = 1e-3 } = options;
-    if (!Number.isInteger(bins) || bins < 1)
-      throw new DomainError(`RationalQuadraticSpline: bins must be an integer >= 1, got ${bins}.`);
+    checkOptions('RationalQuadraticSpline', options, ['bins', 'bound', 'slopeBound']);
+    const { bins = 8, bound = 5, slopeBound = 10 } = options;
+    if (!Number.isInteger(bins) || bins < 2)
+      throw new DomainError(`RationalQuadraticSpline: bins must be an integer >= 2, got ${bins}.`);
     if (!(bound > 0 && Number.isFinite(bound)))
-      throw new DomainError(`RationalQuadraticSpline: bound must be > 0, got ${bound}.`);
-    for (const [name, value] of Object.entries({ minSlope, minRatio }))
-      if (!(value > 0 && value < 1))
-        throw new DomainError(`RationalQuadraticSpline: ${name} must be in (0, 1), got ${value}.`);
-    this.bins = bins;
-    this.bound = bound;
+      throw new DomainError(
+        `RationalQuadraticSpline: bound must be positive and finite, got ${bound}.`,
+      );
+    if (!(slopeBound > 1 && Number.isFinite(slopeBound)))
+      throw new DomainError(
+        `RationalQuadraticSpline: slopeBound must be greater than 1 and finite, got ${slopeBound}.`,
+      );
     this.parameterCount = 3 * bins - 1;
-    this.logSlope = -Math.log(minSlope);
-    this.logRatio = -Math.log(minRatio) / 2;
+    this.bound = bound;
+    this.bins = new Bins(bins);
+    this.curvatures = constant(() =>
+      tf.concat([
+        tf.fill([2 * bins], curvature(Math.sqrt(slopeBound))),
+        tf.fill([bins - 1], curvature(slopeBound)),
+      ]),
+    );
   }
 
   override forwardAndLogDet(x: Tensor, h: Tensor): [Tensor, Tensor] {
     this.check(x, h);
-    return tf.tidy(() => this.onInterval(x, h, rationalQuadraticSpline));
+    return tf.tidy(() => {
+      const u = this.toUnit(x);
+      const { bin, meanSlope, d0, d1 } = this.binAt(u, h, 'x');
+      const z = tf.div(tf.sub(tf.mul(u, bin.totalWidth), bin.left), bin.width);
+      const [r, slope] = rationalQuadratic(z, d0, d1);
+      const v = tf.div(tf.add(bin.bottom, tf.mul(bin.height, r)), bin.totalHeight);
+      return this.displaced(x, u, v, tf.log(tf.mul(slope, meanSlope)));
+    });
   }
 
   override inverseAndLogDet(y: Tensor, h: Tensor): [Tensor, Tensor] {
     this.check(y, h);
-    return tf.tidy(() => this.onInterval(y, h, inverseRationalQuadraticSpline));
+    return tf.tidy(() => {
+      const v = this.toUnit(y);
+      const { bin, meanSlope, d0, d1 } = this.binAt(v, h, 'y');
+      const r = tf.div(tf.sub(tf.mul(v, bin.totalHeight), bin.bottom), bin.height);
+      const z = rationalQuadraticRoot(r, d0, d1);
+      const [, slope] = rationalQuadratic(z, d0, d1);
+      const u = tf.div(tf.add(bin.left, tf.mul(bin.width, z)), bin.totalWidth);
+      return this.displaced(y, v, u, tf.neg(tf.log(tf.mul(slope, meanSlope))));
+    });
   }
 
-  private onInterval(
-    x: Tensor,
-    h: Tensor,
-    spline: typeof rationalQuadraticSpline,
-  ): [Tensor, Tensor] {
-    const inside = tf.greaterEqual(this.bound, tf.abs(x));
-    const [knotsX, knotsY, slopes] = this.knots(h);
-    const [y, logDet] = spline(clip(x, -this.bound, this.bound), knotsX, knotsY, slopes);
-    return [tf.where(inside, y, x), tf.where(inside, logDet, tf.zerosLike(logDet))];
+  /** The place in [-1/2, 1/2] on the scale of the interval, `[N]`. */
+  private toUnit(x: Tensor): Tensor {
+    return clip(tf.div(tf.reshape(x, [-1]), 2 * this.bound), -0.5, 0.5);
   }
 
-  private knots(h: Tensor): [Tensor, Tensor, Tensor] {
-    const K = this.bins;
-    const [widths, heights, slopes] = tf.split(h, [K, K, K - 1], -1) as [Tensor, Tensor, Tensor];
-    const edge = tf.ones([...h.shape.slice(0, -1), 1]);
-    return [
-      this.positions(widths),
-      this.positions(heights),
-      tf.concat([edge, exp(softClip(slopes, this.logSlope)), edge], -1),
-    ];
-  }
-
-  private positions(logits: Tensor): Tensor {
-    const K = this.bins;
-    const sizes = softmax(softClip(logits, this.logRatio));
-    const cumulate = tf.tensor2d(
-      Array.from({ length: K }, (_, i) => Array.from({ length: K + 1 }, (_, j) => (i < j ? 1 : 0))),
+  /** The bin, its mean slope, and the slopes at its ends in units of that one. */
+  private binAt(u: Tensor, h: Tensor, along: 'x' | 'y') {
+    const table = boundedExp(tf.reshape(h, [-1, this.parameterCount]), this.curvatures);
+    const bin = this.bins.at(table, u, along);
+    const meanSlope = tf.div(
+      tf.mul(bin.height, bin.totalWidth),
+      tf.mul(bin.width, bin.totalHeight),
     );
-    const parts = tf.reshape(tf.matMul(tf.reshape(sizes, [-1, K]), cumulate), [
-      ...logits.shape.slice(0, -1),
-      K + 1,
-    ]);
-    return tf.sub(tf.mul(parts, 2 * this.bound), this.bound);
+    return {
+      bin,
+      meanSlope,
+      d0: tf.div(bin.slope0, meanSlope),
+      d1: tf.div(bin.slope1, meanSlope),
+    };
   }
+
+  /** x moved by v - u, which is 0 outside the interval. */
+  private displaced(x: Tensor, u: Tensor, v: Tensor, logDet: Tensor): [Tensor, Tensor] {
+    const displacement = tf.mul(tf.sub(v, u), 2 * this.bound);
+    return [tf.add(x, tf.reshape(displacement, x.shape)), tf.reshape(logDet, x.shape)];
+  }
+}
+
+/**
+ * 1 + h / D with D = 1 - h/2 + c |h|: a positive increasing function that is 1 + h near 0, with f(-h) = 1 / f(h) and the
+ * derivative 1 / D^2. With c = (b + 1) / (2 (b - 1)) its values lie between 1/b and b.
+ *
+ * It is e^z with z = softClip(h), the exponential replaced by its Padé approximant (1 + z/2) / (1 - z/2): an engine has
+ * it in a fraction of the time.
+ *
+ * @param h shape `[..., P]`
+ * @param c shape `[P]`
+ */
+function boundedExp(h: Tensor, c: Tensor): Tensor {
+  const D = (h: Tensor) => tf.add(1, tf.sub(tf.mul(c, tf.abs(h)), tf.mul(0.5, h)));
+  return elementwise(
+    (h) => tf.add(1, tf.div(h, D(h))),
+    (h) => tf.reciprocal(tf.square(D(h))),
+  )(h);
+}
+
+/** The constant c of {@link boundedExp} for values between 1/b and b. */
+function curvature(b: number): number {
+  return (b + 1) / (2 * (b - 1));
 }

@@ -1,13 +1,29 @@
-import type { Tensor } from '@pushforward/tensors';
+import { ShapeError, searchBins, type Tensor, withoutGradient } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
+import { rationalQuadratic, rationalQuadraticRoot } from './rationalQuadratic.js';
 
 /**
- * The monotone rational-quadratic spline through given knots, and the logarithm of its slope.
+ * The monotone rational-quadratic spline through given knots, continued by straight lines.
  *
- * @param x shape `[...]`, inside the knots
+ * @param x shape `[...]`
  * @param knotsX increasing, shape `[..., K + 1]`
  * @param knotsY increasing, shape `[..., K + 1]`
- * @param slopes at the knots, positive, shape `[..., K + 1]`
+ * @param slopes dy/dx at the knots, positive, shape `[..., K + 1]`
+ * @returns y and log dy/dx, both of the shape of x
+ * @throws ShapeError where the shapes do not agree
+ *
+ * Source: Durkan, Bekasov, Murray and Papamakarios, arXiv:1906.04032, section 3.1.
+ *
+ * @example
+ * ```ts
+ * import { rationalQuadraticSpline } from '@pushforward/bijectors';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const knotsX = tf.tensor2d([[-1, 0, 1]]);
+ * const knotsY = tf.tensor2d([[-1, 0.5, 1]]);
+ * const slopes = tf.tensor2d([[1, 2, 1]]);
+ * const [y] = rationalQuadraticSpline(tf.tensor1d([0]), knotsX, knotsY, slopes); // 0.5
+ * ```
  */
 export function rationalQuadraticSpline(
   x: Tensor,
@@ -15,69 +31,88 @@ export function rationalQuadraticSpline(
   knotsY: Tensor,
   slopes: Tensor,
 ): [y: Tensor, logDet: Tensor] {
+  check(x, knotsX, knotsY, slopes);
   return tf.tidy(() => {
-    const { x0, y0, width, height, d0, d1 } = binOf(x, knotsX, knotsX, knotsY, slopes);
-    const s = tf.div(height, width);
-    const z = tf.div(tf.sub(x, x0), width);
-    const zz = tf.mul(z, tf.sub(1, z));
-    const numerator = tf.add(tf.mul(s, tf.square(z)), tf.mul(d0, zz));
-    const denominator = tf.add(s, tf.mul(tf.sub(tf.add(d0, d1), tf.mul(2, s)), zz));
-    const y = tf.add(y0, tf.div(tf.mul(height, numerator), denominator));
-    return [y, logSlope(z, zz, s, d0, d1, denominator)];
+    const inside = clamp(x, knotsX);
+    const bin = binOf(inside, knotsX, [knotsX, knotsY, slopes]);
+    const z = tf.div(tf.sub(inside, bin.left), bin.width);
+    const [r, steepness] = rationalQuadratic(z, bin.d0, bin.d1);
+    const slope = tf.mul(steepness, bin.meanSlope);
+    const y = tf.add(bin.bottom, tf.mul(bin.height, r));
+    return [tf.add(y, tf.mul(tf.sub(x, inside), slope)), tf.log(slope)];
   });
 }
 
-/** The inverse of {@link rationalQuadraticSpline}. */
+/**
+ * The inverse of {@link rationalQuadraticSpline} at the same knots and slopes.
+ *
+ * @param y shape `[...]`
+ * @param knotsX increasing, shape `[..., K + 1]`
+ * @param knotsY increasing, shape `[..., K + 1]`
+ * @param slopes dy/dx at the knots, positive, shape `[..., K + 1]`
+ * @returns x and log dx/dy, both of the shape of y
+ * @throws ShapeError where the shapes do not agree
+ */
 export function inverseRationalQuadraticSpline(
   y: Tensor,
   knotsX: Tensor,
   knotsY: Tensor,
   slopes: Tensor,
 ): [x: Tensor, logDet: Tensor] {
+  check(y, knotsX, knotsY, slopes);
   return tf.tidy(() => {
-    const { x0, y0, width, height, d0, d1 } = binOf(y, knotsY, knotsX, knotsY, slopes);
-    const s = tf.div(height, width);
-    const u = tf.div(tf.sub(y, y0), height);
-    const bend = tf.sub(tf.add(d0, d1), tf.mul(2, s));
-    const bu = tf.mul(bend, u);
-    const a = tf.add(tf.sub(s, d0), bu);
-    const b = tf.sub(d0, bu);
-    const c = tf.neg(tf.mul(s, u));
-    const root = tf.sqrt(tf.relu(tf.sub(tf.square(b), tf.mul(4, tf.mul(a, c)))));
-    const z = tf.div(tf.mul(-2, c), tf.add(b, root));
-    const zz = tf.mul(z, tf.sub(1, z));
-    const denominator = tf.add(s, tf.mul(bend, zz));
-    return [tf.add(x0, tf.mul(width, z)), tf.neg(logSlope(z, zz, s, d0, d1, denominator))];
+    const inside = clamp(y, knotsY);
+    const bin = binOf(inside, knotsY, [knotsX, knotsY, slopes]);
+    const r = tf.div(tf.sub(inside, bin.bottom), bin.height);
+    const z = rationalQuadraticRoot(r, bin.d0, bin.d1);
+    const [, steepness] = rationalQuadratic(z, bin.d0, bin.d1);
+    const slope = tf.mul(steepness, bin.meanSlope);
+    const x = tf.add(bin.left, tf.mul(bin.width, z));
+    return [tf.add(x, tf.div(tf.sub(y, inside), slope)), tf.neg(tf.log(slope))];
   });
 }
 
-function logSlope(z: Tensor, zz: Tensor, s: Tensor, d0: Tensor, d1: Tensor, denominator: Tensor) {
-  const inner = tf.addN([
-    tf.mul(d1, tf.square(z)),
-    tf.mul(2, tf.mul(s, zz)),
-    tf.mul(d0, tf.square(tf.sub(1, z))),
-  ]);
-  return tf.add(tf.mul(2, tf.log(tf.div(s, denominator))), tf.log(inner));
+/** x, or the end of the knots that it is beyond. */
+function clamp(x: Tensor, knots: Tensor): Tensor {
+  const first = columns(knots, 0, 1);
+  const last = columns(knots, knots.shape.at(-1)! - 1, 1);
+  const [low, high] = [tf.reshape(first, x.shape), tf.reshape(last, x.shape)];
+  return tf.where(tf.greaterEqual(low, x), low, tf.where(tf.greaterEqual(x, high), high, x));
 }
 
-function binOf(x: Tensor, knots: Tensor, knotsX: Tensor, knotsY: Tensor, slopes: Tensor) {
-  const K = knots.shape.at(-1)! - 1;
-  const inner = tf.slice(knots, [...Array<number>(x.rank).fill(0), 1], [...x.shape, K - 1]);
-  const passed = tf.cast(tf.greaterEqual(tf.expandDims(x, -1), inner), 'float32');
-  const one = tf.ones([...x.shape, 1]);
-  const zero = tf.zeros([...x.shape, 1]);
-  const left = tf.sub(tf.concat([one, passed], -1), tf.concat([passed, zero], -1));
-  const at = (values: Tensor, mask: Tensor) => tf.sum(tf.mul(values, mask), -1);
-  const atLeft = tf.concat([left, zero], -1);
-  const atRight = tf.concat([zero, left], -1);
-  const x0 = at(knotsX, atLeft);
-  const y0 = at(knotsY, atLeft);
-  return {
-    x0,
-    y0,
-    width: tf.sub(at(knotsX, atRight), x0),
-    height: tf.sub(at(knotsY, atRight), y0),
-    d0: at(slopes, atLeft),
-    d1: at(slopes, atRight),
-  };
+/** The numbers of the bin that x falls into, of its shape; d0 and d1 are slopes in units of the mean slope. */
+function binOf(x: Tensor, knots: Tensor, [knotsX, knotsY, slopes]: [Tensor, Tensor, Tensor]) {
+  const bins = knots.shape.at(-1)! - 1;
+  const chosen = withoutGradient(x, (x) => {
+    const index = tf.expandDims(searchBins(x, knots), -1);
+    return tf.cast(tf.equal(index, tf.range(0, bins, 1, 'int32')), 'float32');
+  });
+  const at = (values: Tensor, offset: 0 | 1) =>
+    tf.sum(tf.mul(chosen, columns(values, offset, bins)), -1);
+  const left = at(knotsX, 0);
+  const bottom = at(knotsY, 0);
+  const width = tf.sub(at(knotsX, 1), left);
+  const height = tf.sub(at(knotsY, 1), bottom);
+  const meanSlope = tf.div(height, width);
+  const d0 = tf.div(at(slopes, 0), meanSlope);
+  const d1 = tf.div(at(slopes, 1), meanSlope);
+  return { left, width, bottom, height, meanSlope, d0, d1 };
+}
+
+function columns(x: Tensor, from: number, count: number): Tensor {
+  return tf.slice(
+    x,
+    x.shape.map((_, axis) => (axis === x.rank - 1 ? from : 0)),
+    [...x.shape.slice(0, -1), count],
+  );
+}
+
+function check(x: Tensor, knotsX: Tensor, knotsY: Tensor, slopes: Tensor): void {
+  const expected = [...x.shape, Math.max(2, knotsX.shape.at(-1) ?? 0)];
+  for (const [name, { shape }] of Object.entries({ knotsX, knotsY, slopes }))
+    if (shape.length !== expected.length || shape.some((size, i) => size !== expected[i]))
+      throw new ShapeError(
+        `rationalQuadraticSpline: ${name} must have shape [${expected.join(', ')}], one row of ` +
+          `knots for each number of x, got [${shape.join(', ')}].`,
+      );
 }
