@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Key, LoadError, OptionError } from '@pushforward/tensors';
+import { Key, LoadError, OptionError, save } from '@pushforward/tensors';
 import { onEachEngine } from '@pushforward/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../test/example.js';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Example, run } from '../test/example.js';
 
 let folder: string;
 let checkpoint: string;
@@ -32,11 +32,17 @@ function interruptedAt(last: number) {
 }
 
 onEachEngine(() => {
+  let uninterrupted: ReturnType<typeof run>;
+  beforeAll(() => {
+    uninterrupted = run();
+    return uninterrupted;
+  });
+
   it.each([1, 37, 40])('goes on from step %d to the same numbers', async (step) => {
     const { stopReason, steps } = await interruptedAt(step);
     expect(stopReason).toBe('aborted');
     expect(steps).toBe(step);
-    expect(await run({ checkpoint, resume: true })).toEqual(await run());
+    expect(await run({ checkpoint, resume: true })).toEqual(await uninterrupted);
   });
 });
 
@@ -64,6 +70,10 @@ describe('a checkpoint', () => {
     await expect(run({ checkpoint, resume: true, batchSize: 9 })).rejects.toThrow(
       'batchSize 8, got 9',
     );
+    const model = new Example();
+    await save(checkpoint, model, { hidden: 3 });
+    await expect(run({ checkpoint, resume: true })).rejects.toThrow('no checkpoint of a run');
+    model.dispose();
   });
 
   it.each(['weights.safetensors', 'config.json'])('with a damaged %s is refused', async (name) => {

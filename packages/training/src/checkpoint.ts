@@ -1,4 +1,4 @@
-import { type Key, load, OptionError, save } from '@pushforward/tensors';
+import { type Key, LoadError, load, MissingError, OptionError, save } from '@pushforward/tensors';
 import type { Settings } from './options.js';
 import type { Counters, Run } from './run.js';
 
@@ -24,18 +24,23 @@ export async function saveRun(run: Run, { checkpoint, key, batchSize }: Settings
  * @throws LoadError for a damaged checkpoint, or one of another model
  */
 export async function resumeRun(run: Run, { checkpoint, key, batchSize }: Settings): Promise<void> {
-  await load(checkpoint!, (config) => {
-    const header = config as Header;
+  const loading = load(checkpoint!, (config) => {
+    const header = Object(config) as Partial<Header>;
+    if (!header.key || !header.counters)
+      throw new LoadError('fit: what is saved there is no checkpoint of a run.');
     if (header.key.join() !== fingerprint(key).join())
       throw new OptionError(
         'fit: the checkpoint is of a run with another key; resume with that one.',
       );
     if (header.batchSize !== batchSize)
       throw new OptionError(
-        `fit: the checkpoint is of a run with batchSize ${header.batchSize}, got ${batchSize}.`,
+        `fit: the checkpoint is of a run with batchSize ${String(header.batchSize)}, got ${batchSize}.`,
       );
     run.counters = header.counters;
     return run;
+  });
+  await loading.catch((error: unknown) => {
+    if (!(error instanceof MissingError)) throw error;
   });
 }
 

@@ -34,7 +34,7 @@ export function rows(seed: number, length: number): TrainingData {
   };
 }
 
-/** The run that the tests interrupt: 20 epochs of 8 steps. */
+/** The run that the tests interrupt: 12 epochs of 8 steps. */
 export async function run(options: Partial<FitOptions> = {}) {
   const example = new Example();
   const { history, bestEpoch, steps, stopReason } = await fit(
@@ -42,7 +42,7 @@ export async function run(options: Partial<FitOptions> = {}) {
     { train: rows(1, 60), validation: rows(2, 20) },
     {
       key: Keys.from(3),
-      epochs: 20,
+      epochs: 12,
       batchSize: 8,
       learningRate: 0.05,
       schedule: warmUp(10, cosine()),
