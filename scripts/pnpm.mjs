@@ -8,7 +8,11 @@ const windows = process.platform === 'win32';
 
 /** The pinned pnpm: the installed one where its major version fits, else the one npx brings. */
 function pnpmCommand() {
-  const installed = spawnSync('pnpm', ['--version'], { cwd: root, encoding: 'utf8', shell: windows });
+  const installed = spawnSync('pnpm', ['--version'], {
+    cwd: root,
+    encoding: 'utf8',
+    shell: windows,
+  });
   const major = (version) => version?.trim().split('.')[0];
   return installed.status === 0 && major(installed.stdout) === major(pinned)
     ? ['pnpm']
@@ -47,5 +51,11 @@ export async function pnpm(args, env) {
 
 /** Installs the dependencies exactly as the lockfile says; resolves to the exit code. */
 export async function install() {
-  return pnpm(['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=warn']);
+  return pnpm([
+    'install',
+    '--frozen-lockfile',
+    '--prefer-offline',
+    '--reporter=append-only',
+    '--loglevel=warn',
+  ]);
 }

@@ -5,4 +5,6 @@ for (const step of [install, () => pnpm(['run', 'build', '--output-logs=errors-o
   const code = await step();
   if (code !== 0) process.exit(code);
 }
-process.exit(await run([process.execPath, 'apps/benchmarks/dist/cli.js', ...process.argv.slice(2)]));
+process.exit(
+  await run([process.execPath, 'apps/benchmarks/dist/cli.js', ...process.argv.slice(2)]),
+);

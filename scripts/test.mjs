@@ -23,7 +23,9 @@ let failed = 0;
 for (const [name, step] of steps) {
   const started = Date.now();
   const code = await step();
-  console.log(`${code === 0 ? 'ok' : 'FAILED'}: ${name} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
+  console.log(
+    `${code === 0 ? 'ok' : 'FAILED'}: ${name} (${((Date.now() - started) / 1000).toFixed(0)} s)`,
+  );
   if (code === 0) passed++;
   else failed++;
   if (code !== 0 && (name === 'install' || name === 'build')) break;
@@ -46,5 +48,7 @@ for (const file of resultFiles) {
         skipped.push(`${file.replace('/test-results.json', '')}: ${test.fullName}`);
 }
 if (skipped.length > 0) console.log(`Skipped:\n  ${skipped.join('\n  ')}`);
-console.log(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
+console.log(
+  `${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`,
+);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);

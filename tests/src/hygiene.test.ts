@@ -8,6 +8,7 @@ import { packages, published, root } from './workspace.js';
 const layers = [
   'testing',
   'tensors',
+  'compile',
   'nn',
   'bijectors',
   'distributions',

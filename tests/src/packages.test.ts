@@ -42,7 +42,10 @@ async function consumer(name: string, dependencies: string[]): Promise<string> {
   const folder = join(work, name);
   mkdirSync(folder);
   const own = Object.fromEntries(
-    dependencies.map((name) => [name, tarballs[name] === undefined ? '4.22.0' : `file:${tarballs[name]}`]),
+    dependencies.map((name) => [
+      name,
+      tarballs[name] === undefined ? '4.22.0' : `file:${tarballs[name]}`,
+    ]),
   );
   writeFileSync(
     join(folder, 'package.json'),
@@ -61,7 +64,10 @@ async function consumer(name: string, dependencies: string[]): Promise<string> {
 function importsOf(code: string): string[] {
   return [...code.matchAll(/from '([^'.][^']*)'|import '([^'.][^']*)'/g)].map((match) => {
     const specifier = match[1] ?? match[2]!;
-    return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+    return specifier
+      .split('/')
+      .slice(0, specifier.startsWith('@') ? 2 : 1)
+      .join('/');
   });
 }
 
@@ -83,7 +89,9 @@ describe.each(published)('$manifest.name', ({ folder, path, manifest }) => {
   test('installs alone, and its README is true there', async () => {
     expect(blocks.length).toBeGreaterThan(0);
     const imported = new Set(blocks.flatMap(importsOf).filter((name) => !name.startsWith('node:')));
-    const home = await consumer(folder, [...new Set([manifest.name, '@tensorflow/tfjs', ...imported])]);
+    const home = await consumer(folder, [
+      ...new Set([manifest.name, '@tensorflow/tfjs', ...imported]),
+    ]);
     for (const [i, block] of blocks.entries()) {
       writeFileSync(join(home, `example${i}.ts`), block);
       const { outputText } = ts.transpileModule(block, {
@@ -93,7 +101,8 @@ describe.each(published)('$manifest.name', ({ folder, path, manifest }) => {
       await run(process.execPath, [`example${i}.mjs`], home);
     }
     const examples = readdirSync(home).filter((name) => /^example\d+\.ts$/.test(name));
-    const options = '--noEmit --strict --skipLibCheck --target es2022 --module nodenext --moduleResolution nodenext';
+    const options =
+      '--noEmit --strict --skipLibCheck --target es2022 --module nodenext --moduleResolution nodenext';
     await run(join(bin, 'tsc'), [...options.split(' '), '--lib', 'es2022,dom', ...examples], home);
   });
 });

@@ -22,10 +22,15 @@ const FOLD = 2;
  * ```
  */
 export class Key {
-  private constructor(
+  protected constructor(
     private readonly low: number,
     private readonly high: number,
   ) {}
+
+  /** The two words that a key consists of: what a subclass needs to be the same key. */
+  protected static wordsOf(key: Key): [low: number, high: number] {
+    return [key.low, key.high];
+  }
 
   /**
    * The key of a seed.

@@ -1,0 +1,181 @@
+import { checkOptions, EngineError, type Key, OptionError } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import type { InferenceSession } from 'onnxruntime-common';
+import { explain } from './graph/explain.js';
+import type { Program } from './graph/program.js';
+import { simplify } from './passes/simplify.js';
+import { leavesOf, rebuild, type Structure } from './record/structure.js';
+import { trace } from './record/trace.js';
+import { runOnnx } from './run/onnxruntime.js';
+import { type Runner, replay } from './run/replay.js';
+import { findRuntime, requireRuntime } from './run/runtimes.js';
+
+/** How a function is compiled. */
+export interface CompileOptions {
+  /**
+   * `onnx`: ONNX Runtime, an error where it is not installed; `replay`: the kernels of the engine in use, one by one;
+   * `auto`: the first that is there. Default `auto`.
+   */
+  readonly target?: 'auto' | 'onnx' | 'replay';
+  /** Programs kept, one for each signature of arguments; the one used longest ago goes first. Default 8. */
+  readonly programs?: number;
+  /** What the runtime's sessions are created with, such as `executionProviders` and `intraOpNumThreads`. */
+  readonly session?: InferenceSession.SessionOptions;
+}
+
+/** A function that runs as one recorded program. */
+export interface Compiled<Args extends readonly Structure[], Result> {
+  (...args: Args): Promise<Result>;
+  /** The simplified programs as text: nodes, shapes, floating point operations, bytes. */
+  explain(): string;
+  /** Frees the programs; variables stay as they are. */
+  dispose(): void;
+}
+
+interface Entry {
+  readonly program: Program;
+  readonly runner: Runner;
+  readonly result: Structure;
+}
+
+/**
+ * The function as a program that runs in one piece.
+ *
+ * The first call with new shapes runs `fn` under a recording engine; it and later calls then run the record: no tape,
+ * no dispatch, in native code where ONNX Runtime is installed. A whole training step may be compiled: variables that it reads or
+ * assigns are found by themselves, and are visible to eager code after each call.
+ *
+ * What depends on JavaScript alone (numbers, conditions, loops) is as it was when recorded. Tensors and keys that
+ * change from call to call are arguments. Calls run one after the other.
+ *
+ * @param fn takes and gives tensors, keys and plain values, nested in arrays and records
+ * @throws EngineError, at the first call, where `fn` reads the numbers of a tensor or uses a kernel that cannot be
+ *   lowered
+ *
+ * @example
+ * ```ts
+ * import { compile } from '@pushforward/compile';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const w = tf.variable(tf.zeros([3, 1]));
+ * const optimizer = tf.train.adam(0.1);
+ * const step = compile((x: tf.Tensor, y: tf.Tensor) =>
+ *   optimizer.minimize(() => tf.losses.meanSquaredError(y, tf.matMul(x, w)) as tf.Scalar, true),
+ * );
+ * const loss = await step(tf.ones([4, 3]), tf.ones([4, 1]));
+ * ```
+ */
+export function compile<Args extends readonly Structure[], Result>(
+  fn: (...args: Args) => Result,
+  options: CompileOptions = {},
+): Compiled<Args, Result> {
+  checkOptions('compile', options, ['target', 'programs', 'session']);
+  const programs = new ProgramCache(fn as (...args: readonly Structure[]) => Structure, options);
+  let last: Promise<unknown> = Promise.resolve();
+  const call = (...args: Args): Promise<Result> => {
+    const result = last.then(() => programs.call(args)) as Promise<Result>;
+    last = result.catch(() => undefined);
+    return result;
+  };
+  return Object.assign(call, {
+    explain: () => programs.explain(),
+    dispose: () => {
+      programs.dispose();
+    },
+  });
+}
+
+class ProgramCache {
+  private readonly entries = new Map<string, Entry>();
+  private readonly capacity: number;
+
+  constructor(
+    private readonly fn: (...args: readonly Structure[]) => Structure,
+    private readonly options: CompileOptions,
+  ) {
+    this.capacity = options.programs ?? 8;
+    if (!Number.isInteger(this.capacity) || this.capacity < 1)
+      throw new OptionError(`compile: programs must be an integer >= 1, got ${this.capacity}.`);
+  }
+
+  async call(args: readonly Structure[]): Promise<Structure> {
+    const { signature, tensors, keys } = leavesOf(args);
+    const entry = this.entries.get(signature);
+    if (entry === undefined) return this.record(signature, args);
+    // Used last: the order of a map is that of insertion.
+    this.entries.delete(signature);
+    this.entries.set(signature, entry);
+    return this.run(entry, tensors, keys);
+  }
+
+  explain(): string {
+    return [...this.entries]
+      .map(([signature, { program }]) => `${signature}\n${explain(program)}`)
+      .join('\n\n');
+  }
+
+  dispose(): void {
+    for (const { runner } of this.entries.values()) runner.dispose();
+    this.entries.clear();
+  }
+
+  private async record(signature: string, args: readonly Structure[]): Promise<Structure> {
+    const before = Object.values(tf.engine().registeredVariables).map((variable) => ({
+      variable,
+      value: tf.clone(variable),
+    }));
+    try {
+      const { result, program } = trace(this.fn, args);
+      // An optimiser made its variables: the next run shows what it does from then on.
+      if (program === undefined) return result;
+      const simplified = simplify(program);
+      const entry = { program: simplified, runner: await this.runnerOf(simplified), result };
+      this.keep(signature, entry);
+      // The recorded run was the engine's. Undone and run again as a program, the first call rounds like all others:
+      // an interrupted training comes to the numbers of an uninterrupted one.
+      for (const { variable, value } of before)
+        if (variable.dataId !== value.dataId) variable.assign(value);
+      const { tensors, keys } = leavesOf(args);
+      disposeOwn(result, tensors);
+      return await this.run(entry, tensors, keys);
+    } finally {
+      for (const { value } of before) value.dispose();
+    }
+  }
+
+  private keep(signature: string, entry: Entry): void {
+    this.entries.set(signature, entry);
+    if (this.entries.size > this.capacity) {
+      const [oldest] = this.entries.keys();
+      this.entries.get(oldest!)!.runner.dispose();
+      this.entries.delete(oldest!);
+    }
+  }
+
+  private async runnerOf(program: Program): Promise<Runner> {
+    const { target = 'auto', session = {} } = this.options;
+    if (!['auto', 'onnx', 'replay'].includes(target))
+      throw new OptionError(`compile: target must be 'auto', 'onnx' or 'replay', got '${target}'.`);
+    if (target === 'replay') return replay(program);
+    const runtime = target === 'onnx' ? await requireRuntime() : await findRuntime();
+    return runtime === undefined ? replay(program) : runOnnx(program, runtime, session);
+  }
+
+  private async run(entry: Entry, tensors: readonly tf.Tensor[], keys: readonly Key[]) {
+    for (const { variables } of entry.program.states)
+      for (const variable of variables)
+        if (variable.isDisposed)
+          throw new EngineError(
+            `compile: the variable '${variable.name}' of shape [${variable.shape.join(', ')}] was ` +
+              'disposed after the function was recorded.',
+          );
+    const results = await entry.runner.run(tensors, keys);
+    return rebuild(entry.result, results, []);
+  }
+}
+
+/** Frees the tensors of a result that are neither arguments handed through nor variables. */
+function disposeOwn(result: Structure, args: readonly tf.Tensor[]): void {
+  for (const tensor of leavesOf(result).tensors)
+    if (!args.includes(tensor) && !(tensor instanceof tf.Variable)) tensor.dispose();
+}

@@ -1,0 +1,70 @@
+import { EngineError } from '@pushforward/tensors';
+import type { Program, Value } from '../graph/program.js';
+import { lowerings } from './kernels.js';
+import { OnnxGraph } from './model.js';
+
+/** A program as an ONNX model, and the names under which it meets the world. */
+export interface OnnxProgram {
+  readonly model: Uint8Array;
+  readonly arguments: readonly string[];
+  readonly draws: readonly string[];
+  /** One for each state of the program; undefined where it is not read. */
+  readonly reads: readonly (string | undefined)[];
+  /** One for each state of the program; undefined where it is not assigned. */
+  readonly writes: readonly (string | undefined)[];
+  readonly results: readonly string[];
+}
+
+/**
+ * Writes a program as an ONNX model: arguments, draws and variables are its inputs, results and assigned variables
+ * its outputs.
+ *
+ * @throws EngineError naming the kernels that have no counterpart
+ */
+export function lower(program: Program, precision: 'float32' | 'float64' = 'float32'): OnnxProgram {
+  const missing = new Set(
+    program.nodes.map((node) => node.kernel).filter((kernel) => !(kernel in lowerings)),
+  );
+  if (missing.size > 0)
+    throw new EngineError(
+      `compile: no ONNX operators are known for the kernel ${[...missing].join(', ')}.`,
+    );
+  const graph = new OnnxGraph(precision);
+  const names = new Map<Value, string>();
+  const nameOf = (value: Value): string => {
+    const known = names.get(value);
+    if (known !== undefined) return known;
+    if (value.source.kind !== 'constant')
+      throw new TypeError(`value ${value.id} is used before it is made`);
+    const made = graph.constant(value.source.values, value.dtype, value.shape);
+    names.set(value, made);
+    return made;
+  };
+  const input = (prefix: string, index: number, value: Value): string => {
+    const name = graph.input(`${prefix}${index}`, value.dtype, value.shape);
+    names.set(value, name);
+    return name;
+  };
+
+  const args = program.arguments.map((value, i) => input('argument', i, value));
+  const draws = program.draws.map(({ value }, i) => input('draw', i, value));
+  const reads = program.states.map(({ read }, i) =>
+    read === undefined ? undefined : input('state', i, read),
+  );
+  for (const node of program.nodes) {
+    const outputs = [lowerings[node.kernel]!(graph, node.inputs.map(nameOf), node)].flat();
+    for (const [i, output] of node.outputs.entries()) names.set(output, outputs[i]!);
+  }
+  // An output needs a name of its own: two results may be one value, or an input.
+  const output = (prefix: string, index: number, value: Value): string => {
+    const name = `${prefix}${index}`;
+    graph.named('Identity', [nameOf(value)], [name]);
+    graph.output(name, value.dtype, value.shape);
+    return name;
+  };
+  const results = program.results.map((value, i) => output('result', i, value));
+  const writes = program.states.map(({ written }, i) =>
+    written === undefined ? undefined : output('next', i, written),
+  );
+  return { model: graph.finish(), arguments: args, draws, reads, writes, results };
+}

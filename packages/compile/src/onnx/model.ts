@@ -1,0 +1,158 @@
+import type { DType, Numbers } from '../graph/program.js';
+import { ProtobufWriter } from './protobuf.js';
+
+/** Numbers of the ONNX element types that programs use. */
+const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
+export type ElementType = keyof typeof elementTypes;
+
+/** The operator set and file format that are written. */
+const OPSET = 22;
+const IR_VERSION = 10;
+
+export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
+
+/** Collects the nodes and constants of an ONNX graph; values are names. */
+export class OnnxGraph {
+  private readonly nodes: Uint8Array[] = [];
+  private readonly initializers: Uint8Array[] = [];
+  private readonly inputs: Uint8Array[] = [];
+  private readonly outputs: Uint8Array[] = [];
+  private readonly constants = new Map<string, string>();
+  private count = 0;
+
+  /** Double precision writes the same graph with every float in 64 bits. */
+  constructor(readonly precision: 'float32' | 'float64' = 'float32') {}
+
+  /** The element type that stands for one of a program. */
+  typeOf(dtype: DType): ElementType {
+    return dtype === 'float32' ? this.precision : dtype;
+  }
+
+  numberOf(dtype: DType): number {
+    return elementTypes[this.typeOf(dtype)];
+  }
+
+  input(name: string, dtype: DType, shape: readonly number[]): string {
+    this.inputs.push(this.valueInfo(name, dtype, shape));
+    return name;
+  }
+
+  output(name: string, dtype: DType, shape: readonly number[]): void {
+    this.outputs.push(this.valueInfo(name, dtype, shape));
+  }
+
+  /** A node with one output, or `outputs` of them. */
+  emit(op: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>): string;
+  emit(
+    op: string,
+    inputs: readonly string[],
+    attributes: Record<string, OnnxAttribute>,
+    outputs: number,
+  ): string[];
+  emit(
+    op: string,
+    inputs: readonly string[],
+    attributes: Record<string, OnnxAttribute> = {},
+    outputs?: number,
+  ): string | string[] {
+    const names = Array.from({ length: outputs ?? 1 }, () => `v${this.count++}`);
+    this.named(op, inputs, names, attributes);
+    return outputs === undefined ? names[0]! : names;
+  }
+
+  /** A node whose outputs have the given names. */
+  named(
+    op: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes: Record<string, OnnxAttribute> = {},
+  ): void {
+    const node = new ProtobufWriter();
+    for (const input of inputs) node.text(1, input);
+    for (const output of outputs) node.text(2, output);
+    node.text(4, op);
+    for (const [name, value] of Object.entries(attributes)) node.bytes(5, attribute(name, value));
+    this.nodes.push(node.finish());
+  }
+
+  /** A constant of the program's own types. */
+  constant(values: Numbers | Float64Array, dtype: DType, shape: readonly number[]): string {
+    const type = this.typeOf(dtype);
+    return this.initializer(type === 'float64' ? Float64Array.from(values) : values, type, shape);
+  }
+
+  /** A scalar of the given type. */
+  scalar(value: number, dtype: DType = 'float32'): string {
+    const values =
+      dtype === 'float32'
+        ? Float32Array.of(value)
+        : dtype === 'int32'
+          ? Int32Array.of(value)
+          : Uint8Array.of(value);
+    return this.constant(
+      this.precision === 'float64' && dtype === 'float32' ? Float64Array.of(value) : values,
+      dtype,
+      [],
+    );
+  }
+
+  /** A list of integers, as shapes and axes are given. */
+  integers(values: readonly number[]): string {
+    return this.initializer(BigInt64Array.from(values, BigInt), 'int64', [values.length]);
+  }
+
+  private initializer(
+    values: Numbers | Float64Array | BigInt64Array,
+    type: ElementType,
+    shape: readonly number[],
+  ): string {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    // Small ones recur: shapes, axes, zeros.
+    const key = bytes.length <= 64 ? `${type} ${shape.join()} ${bytes.join()}` : undefined;
+    const known = key === undefined ? undefined : this.constants.get(key);
+    if (known !== undefined) return known;
+    const name = `c${this.count++}`;
+    if (key !== undefined) this.constants.set(key, name);
+    const tensor = new ProtobufWriter();
+    for (const size of shape) tensor.integer(1, size);
+    tensor.integer(2, elementTypes[type]).text(8, name).bytes(9, bytes);
+    this.initializers.push(tensor.finish());
+    return name;
+  }
+
+  /** The model file. */
+  finish(): Uint8Array {
+    const graph = new ProtobufWriter();
+    for (const node of this.nodes) graph.bytes(1, node);
+    graph.text(2, 'pushforward');
+    for (const initializer of this.initializers) graph.bytes(5, initializer);
+    for (const input of this.inputs) graph.bytes(11, input);
+    for (const output of this.outputs) graph.bytes(12, output);
+    return new ProtobufWriter()
+      .integer(1, IR_VERSION)
+      .text(2, 'pushforward')
+      .bytes(7, graph)
+      .bytes(8, new ProtobufWriter().text(1, '').integer(2, OPSET))
+      .finish();
+  }
+
+  private valueInfo(name: string, dtype: DType, shape: readonly number[]): Uint8Array {
+    const dimensions = new ProtobufWriter();
+    for (const size of shape) dimensions.bytes(1, new ProtobufWriter().integer(1, size));
+    const tensor = new ProtobufWriter().integer(1, this.numberOf(dtype)).bytes(2, dimensions);
+    return new ProtobufWriter()
+      .text(1, name)
+      .bytes(2, new ProtobufWriter().bytes(1, tensor))
+      .finish();
+  }
+}
+
+/** AttributeProto: the number of its type stands in field 20. */
+function attribute(name: string, value: OnnxAttribute): ProtobufWriter {
+  const writer = new ProtobufWriter().text(1, name);
+  if (typeof value === 'number') return writer.integer(3, value).integer(20, 2);
+  if (typeof value === 'string') return writer.text(4, value).integer(20, 3);
+  if ('float' in value) return writer.float(2, value.float).integer(20, 1);
+  for (const item of value) writer.integer(8, item);
+  return writer.integer(20, 7);
+}

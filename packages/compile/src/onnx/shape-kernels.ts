@@ -1,0 +1,113 @@
+/** Kernels that move numbers without changing them. */
+import { sizeOf } from '../graph/program.js';
+import type { Lowering } from './kernels.js';
+
+const reshape: Lowering = (graph, [x], node) =>
+  graph.emit('Reshape', [x!, graph.integers(node.outputs[0]!.shape)]);
+
+const filled =
+  (number: (attributes: Readonly<Record<string, unknown>>) => number): Lowering =>
+  (graph, _inputs, node) => {
+    const { shape, dtype } = node.outputs[0]!;
+    return graph.emit('Expand', [
+      graph.scalar(number(node.attributes), dtype),
+      graph.integers(shape),
+    ]);
+  };
+
+export const shapeKernels: Record<string, Lowering> = {
+  Reshape: reshape,
+  ExpandDims: reshape,
+  Fill: filled((attributes) => attributes.value as number),
+  ZerosLike: filled(() => 0),
+  OnesLike: filled(() => 1),
+
+  Transpose: (graph, [x], node) =>
+    graph.emit('Transpose', [x!], { perm: node.attributes.perm as number[] }),
+  BroadcastTo: (graph, [x], node) =>
+    graph.emit('Expand', [x!, graph.integers(node.outputs[0]!.shape)]),
+  Tile: (graph, [x], node) =>
+    graph.emit('Tile', [x!, graph.integers(node.attributes.reps as number[])]),
+
+  Concat: (graph, inputs, node) => {
+    // tfjs allows empty tensors in the list.
+    const full = inputs.filter((_, i) => sizeOf(node.inputs[i]!.shape) > 0);
+    return graph.emit('Concat', full, { axis: node.attributes.axis as number });
+  },
+  Pack: (graph, inputs, node) => {
+    const axis = node.attributes.axis as number;
+    return graph.emit(
+      'Concat',
+      inputs.map((x) => graph.emit('Unsqueeze', [x, graph.integers([axis])])),
+      { axis },
+    );
+  },
+  Unpack: (graph, [x], node) => {
+    const axis = node.attributes.axis as number;
+    const sizes = graph.integers(node.outputs.map(() => 1));
+    return graph
+      .emit('Split', [x!, sizes], { axis }, node.outputs.length)
+      .map((part) => graph.emit('Squeeze', [part, graph.integers([axis])]));
+  },
+  SplitV: (graph, [x], node) => {
+    const axis = node.attributes.axis as number;
+    const at = axis < 0 ? axis + node.inputs[0]!.shape.length : axis;
+    const sizes = graph.integers(node.outputs.map((output) => output.shape[at]!));
+    return graph.emit('Split', [x!, sizes], { axis: at }, node.outputs.length);
+  },
+
+  Slice: (graph, [x], node) => {
+    const begin = [node.attributes.begin as number | number[]].flat();
+    const { shape } = node.outputs[0]!;
+    // Only the axes that are cut, so that a slice of columns is one strided copy.
+    const cut = shape.map((_, i) => i).filter((i) => shape[i] !== node.inputs[0]!.shape[i]);
+    if (cut.length === 0) return graph.emit('Identity', [x!]);
+    return graph.emit('Slice', [
+      x!,
+      graph.integers(cut.map((i) => begin[i] ?? 0)),
+      graph.integers(cut.map((i) => (begin[i] ?? 0) + shape[i]!)),
+      graph.integers(cut),
+    ]);
+  },
+  PadV2: (graph, [x], node) => {
+    const paddings = node.attributes.paddings as [number, number][];
+    return graph.emit('Pad', [
+      x!,
+      graph.integers([
+        ...paddings.map(([before]) => before),
+        ...paddings.map(([, after]) => after),
+      ]),
+      graph.scalar(node.attributes.constantValue as number, node.outputs[0]!.dtype),
+    ]);
+  },
+  Reverse: (graph, [x], node) => {
+    const dims = [node.attributes.dims as number | number[]].flat();
+    return graph.emit('Slice', [
+      x!,
+      graph.integers(dims.map(() => -1)),
+      graph.integers(dims.map(() => -(2 ** 31))),
+      graph.integers(dims),
+      graph.integers(dims.map(() => -1)),
+    ]);
+  },
+  GatherV2: (graph, [x, indices], node) =>
+    graph.emit('Reshape', [
+      graph.emit('Gather', [x!, indices!], { axis: node.attributes.axis as number }),
+      graph.integers(node.outputs[0]!.shape),
+    ]),
+  OneHot: (graph, [indices], node) => {
+    const { dtype } = node.outputs[0]!;
+    const depth = node.attributes.depth as number;
+    const places = graph.constant(
+      Int32Array.from({ length: depth }, (_, i) => i),
+      'int32',
+      [depth],
+    );
+    const column = graph.emit('Unsqueeze', [indices!, graph.integers([-1])]);
+    return graph.emit('Where', [
+      graph.emit('Equal', [column, places]),
+      graph.scalar(node.attributes.onValue as number, dtype),
+      graph.scalar(node.attributes.offValue as number, dtype),
+    ]);
+  },
+};

@@ -1,0 +1,65 @@
+import { type Node, node, type Program, type Value } from '../graph/program.js';
+import { rewrite, usesOf } from '../graph/rewrite.js';
+
+/** Transposes of a product's operands become flags of the product, and a bias added to it part of it. */
+export function withProductsFused(program: Program): Program {
+  const transposed = rewrite(program, (node) =>
+    node.kernel === 'BatchMatMul' ? transposesAbsorbed(node) : undefined,
+  );
+  const uses = usesOf(transposed);
+  return rewrite(transposed, (node) =>
+    node.kernel === 'Add' ? biasAbsorbed(node, (value) => uses.get(value) ?? 0) : undefined,
+  );
+}
+
+function transposesAbsorbed(product: Node): readonly Value[] | undefined {
+  const [a, b] = product.inputs as readonly [Value, Value];
+  const plainA = beforeTranspose(a);
+  const plainB = beforeTranspose(b);
+  if (plainA === undefined && plainB === undefined) return undefined;
+  const { transposeA, transposeB } = product.attributes;
+  return node(
+    'BatchMatMul',
+    { a: plainA ?? a, b: plainB ?? b },
+    {
+      ...product.attributes,
+      transposeA: (transposeA === true) !== (plainA !== undefined),
+      transposeB: (transposeB === true) !== (plainB !== undefined),
+    },
+    product.outputs,
+  ).outputs;
+}
+
+/** What a value is the transpose of, in its last two axes. */
+function beforeTranspose(value: Value): Value | undefined {
+  if (value.source.kind !== 'node' || value.source.node.kernel !== 'Transpose') return undefined;
+  const permutation = value.source.node.attributes.perm as readonly number[];
+  const rank = permutation.length;
+  const swapsLastTwo = permutation.every((from, to) =>
+    to < rank - 2 ? from === to : from === 2 * rank - 3 - to,
+  );
+  return swapsLastTwo && rank >= 2 ? value.source.node.inputs[0] : undefined;
+}
+
+/** X W + b for matrices X, W and a row b. */
+function biasAbsorbed(sum: Node, uses: (value: Value) => number): readonly Value[] | undefined {
+  for (const [product, bias] of [
+    [sum.inputs[0]!, sum.inputs[1]!],
+    [sum.inputs[1]!, sum.inputs[0]!],
+  ] as const) {
+    if (product.source.kind !== 'node' || product.source.node.kernel !== 'BatchMatMul') continue;
+    const columns = product.shape[1];
+    const isRow =
+      bias.shape.at(-1) === columns &&
+      (bias.shape.length === 1 || (bias.shape.length === 2 && bias.shape[0] === 1));
+    if (product.shape.length !== 2 || !isRow || uses(product) > 1) continue;
+    const { node: inner } = product.source;
+    return node(
+      '_FusedMatMul',
+      { a: inner.inputs[0]!, b: inner.inputs[1]!, bias },
+      { ...inner.attributes, activation: 'linear' },
+      sum.outputs,
+    ).outputs;
+  }
+  return undefined;
+}

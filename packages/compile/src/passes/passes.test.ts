@@ -1,0 +1,155 @@
+/** What each pass buys, counted in nodes, and that the numbers stay. */
+import { valuesOf } from '@pushforward/testing';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, test } from 'vitest';
+import type { Program } from '../graph/program.js';
+import { scheduled } from '../graph/rewrite.js';
+import { trace } from '../record/trace.js';
+import { replay } from '../run/replay.js';
+import { withoutAliases } from './aliases.js';
+import { withShorterArithmetic } from './arithmetic.js';
+import { withoutRepetition } from './common-subexpressions.js';
+import { withConstantsFolded } from './constant-folding.js';
+import { withProductsFused } from './matrix-products.js';
+import { withPackedState } from './packed-state.js';
+
+const kernels = (program: Program) => program.nodes.map((node) => node.kernel);
+
+function recorded(fn: (x: tf.Tensor) => tf.Tensor | tf.Tensor[], x: tf.Tensor): Program {
+  return trace(fn, [x]).program!;
+}
+
+/** Runs the program before and after a pass on numbers that it was not recorded with. */
+async function expectSame(before: Program, after: Program, x: tf.Tensor): Promise<void> {
+  const expected = await replay(before).run([x], []);
+  const got = await replay(after).run([x], []);
+  for (const [i, tensor] of got.entries())
+    expect(tensor).toBeAllClose(expected[i]!, { abs: 1e-7, rel: 1e-6 });
+}
+
+const x = tf.tensor2d([1, -2, 3, 4], [2, 2]);
+const other = tf.tensor2d([0.3, 5, -7, 0.1], [2, 2]);
+
+describe('each pass', () => {
+  test('dead code goes', async () => {
+    const before = recorded((x) => {
+      tf.exp(tf.mul(x, 2));
+      return tf.add(x, 1);
+    }, x);
+    const after = scheduled(before);
+    expect(kernels(before)).toEqual(['Multiply', 'Exp', 'Add']);
+    expect(kernels(after)).toEqual(['Add']);
+    await expectSame(before, after, other);
+  });
+
+  test('copies, idle casts and reshapes of reshapes go', async () => {
+    const before = recorded(
+      (x) => tf.add(tf.reshape(tf.reshape(tf.cast(tf.clone(x), 'float32'), [4]), [1, 4]), 1),
+      x,
+    );
+    const after = withoutAliases(before);
+    expect(kernels(after)).toEqual(['Reshape', 'Add']);
+    await expectSame(before, after, other);
+  });
+
+  test('what depends on constants alone is computed once', async () => {
+    const before = recorded((x) => tf.mul(x, tf.exp(tf.add(tf.scalar(1), 2))), x);
+    const after = withConstantsFolded(before);
+    expect(kernels(before)).toEqual(['Add', 'Exp', 'Multiply']);
+    expect(kernels(after)).toEqual(['Multiply']);
+    await expectSame(before, after, other);
+  });
+
+  test('equal computations become one', async () => {
+    const before = recorded((x) => tf.add(tf.exp(tf.mul(x, 2)), tf.exp(tf.mul(x, 2))), x);
+    const after = withoutRepetition(before);
+    expect(kernels(after)).toEqual(['Multiply', 'Exp', 'Add']);
+    await expectSame(before, after, other);
+  });
+
+  test('computations that differ in an attribute stay two', () => {
+    const before = recorded((x) => tf.add(tf.sum(x, 0), tf.sum(x, 1)), x);
+    expect(kernels(withoutRepetition(before))).toEqual(['Sum', 'Sum', 'Add']);
+  });
+
+  test('chains of elementwise operations with numbers become one', async () => {
+    const before = recorded(
+      (x) => tf.neg(tf.neg(tf.add(tf.add(tf.mul(tf.mul(tf.mul(x, 1), 2), 3), 0), 0))),
+      x,
+    );
+    const after = withShorterArithmetic(before);
+    expect(kernels(after)).toEqual(['Multiply']);
+    await expectSame(before, after, other);
+  });
+
+  test('a tensor filled with one number is that number', async () => {
+    const before = recorded((x) => tf.mul(x, tf.add(tf.zerosLike(x), tf.fill([2, 2], 3))), x);
+    const after = scheduled(withShorterArithmetic(withConstantsFolded(before)));
+    expect(kernels(after).filter((kernel) => kernel === 'ZerosLike')).toEqual([]);
+    await expectSame(before, after, other);
+  });
+
+  test('transposes become flags of the product, a bias its third operand', async () => {
+    const w = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    const b = tf.tensor1d([1, -1]);
+    const before = recorded((x) => tf.add(tf.matMul(tf.transpose(x), tf.transpose(w)), b), x);
+    const after = withProductsFused(before);
+    expect(kernels(before)).toEqual(['Transpose', 'Transpose', 'BatchMatMul', 'Add']);
+    expect(kernels(after)).toEqual(['_FusedMatMul']);
+    expect(after.nodes[0]!.attributes).toMatchObject({ transposeA: true, transposeB: true });
+    await expectSame(before, after, other);
+  });
+
+  test('a product that is used without its bias too is left alone', () => {
+    const b = tf.tensor1d([1, -1]);
+    const before = recorded((x) => {
+      const product = tf.matMul(x, x);
+      return [tf.add(product, b), product];
+    }, x);
+    expect(kernels(withProductsFused(before))).toEqual(['BatchMatMul', 'Add']);
+  });
+});
+
+describe('packed state', () => {
+  /** Momentum for variables of different shapes: w <- w - 0.1 m, m <- 0.9 m + g. */
+  function momentum(sizes: readonly number[]) {
+    const weights = sizes.map((size) => tf.variable(tf.ones([size])));
+    // The other way round: the layouts have to be brought into agreement.
+    const means = [...weights]
+      .reverse()
+      .map((w) => tf.variable(tf.zerosLike(w)))
+      .reverse();
+    const step = (x: tf.Tensor) => {
+      for (const [i, w] of weights.entries()) {
+        const gradient = i % 2 === 0 ? tf.tile(x, [w.size]) : tf.tile(tf.exp(x), [w.size]);
+        const mean = tf.add(tf.mul(means[i]!, 0.9), gradient);
+        means[i]!.assign(mean);
+        w.assign(tf.sub(w, tf.mul(mean, 0.1)));
+      }
+      return tf.sum(x);
+    };
+    return { weights, means, step };
+  }
+
+  test('one update serves all variables of a role', () => {
+    const { step } = momentum([3, 5, 2, 7]);
+    const program = trace(step, [tf.tensor1d([1])]).program!;
+    const before = withoutRepetition(withShorterArithmetic(withoutAliases(scheduled(program))));
+    const after = withoutRepetition(withPackedState(before));
+    const updates = (program: Program) =>
+      kernels(program).filter((kernel) => kernel === 'Sub').length;
+    expect([updates(before), updates(after)]).toEqual([4, 1]);
+    expect(after.states.map(({ variables }) => variables.length).sort()).toEqual([4, 4]);
+  });
+
+  test('variables with formulas of their own are left alone', () => {
+    const a = tf.variable(tf.ones([2]));
+    const b = tf.variable(tf.ones([3]));
+    const program = trace(() => {
+      a.assign(tf.mul(a, 2));
+      b.assign(tf.add(b, 2));
+    }, []).program!;
+    expect(withPackedState(program).states).toHaveLength(2);
+    expect(valuesOf(a)).toEqual([2, 2]);
+  });
+});

@@ -1,0 +1,131 @@
+/**
+ * A backend that does what the engine's own backend does and notes it.
+ *
+ * Storage is the inner backend's; every kernel of the inner backend is registered again under a name of our own,
+ * with a wrapper that calls the inner kernel and tells the listener. Gradients and optimisers run kernels like
+ * anything else, so they are recorded without being asked. Kernels that call others directly are noted once.
+ */
+import { EngineError } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+
+/** Stored data, told apart by identity. */
+export type DataId = object;
+
+/** What a kernel sees of a tensor. */
+export interface TensorInfo {
+  readonly dataId: DataId;
+  readonly shape: number[];
+  readonly dtype: tf.DataType;
+}
+
+/** Hears every kernel that runs and every tensor that is made from numbers while a recording is on. */
+export interface Listener {
+  kernel(
+    name: string,
+    inputs: Record<string, TensorInfo>,
+    attributes: Record<string, unknown>,
+    outputs: TensorInfo[],
+  ): void;
+  written(
+    dataId: DataId,
+    values: tf.backend_util.BackendValues,
+    shape: number[],
+    dtype: tf.DataType,
+  ): void;
+}
+
+let listener: Listener | undefined;
+/** Kernels inside a kernel are its own business. */
+let depth = 0;
+
+const prefix = 'recording-';
+
+/** Everything that a storage backend must answer, forwarded to the inner one. */
+function forward(inner: tf.KernelBackend): tf.KernelBackend {
+  return new Proxy(inner, {
+    get(target, property) {
+      if (property === 'write')
+        return (values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType) => {
+          const dataId = target.write(values, shape, dtype);
+          if (depth === 0) listener?.written(dataId, values, shape, dtype);
+          return dataId;
+        };
+      // A recording must not free what the engine itself still uses.
+      if (property === 'dispose') return () => {};
+      const member: unknown = Reflect.get(target, property, target);
+      return typeof member === 'function' ? (member as () => unknown).bind(target) : member;
+    },
+  });
+}
+
+/** The recording twin of a backend, made at its first use. */
+function recordingBackend(name: string): string {
+  const twin = prefix + name;
+  if (twin in tf.engine().registryFactory) return twin;
+  const inner = tf.engine().findBackend(name);
+  tf.registerBackend(twin, () => forward(inner));
+  for (const config of tf.getKernelsForBackend(name))
+    tf.registerKernel({
+      kernelName: config.kernelName,
+      backendName: twin,
+      kernelFunc: (call) => {
+        depth++;
+        let outputs: ReturnType<typeof config.kernelFunc>;
+        try {
+          outputs = config.kernelFunc({ ...call, backend: inner });
+        } finally {
+          depth--;
+        }
+        if (depth === 0 && listener !== undefined)
+          listener.kernel(
+            config.kernelName,
+            Object.fromEntries(
+              Object.entries(call.inputs as Record<string, TensorInfo | null | undefined>).filter(
+                (entry): entry is [string, TensorInfo] => entry[1] != null,
+              ),
+            ),
+            call.attrs ?? {},
+            Array.isArray(outputs) ? outputs : [outputs],
+          );
+        return outputs;
+      },
+    });
+  return twin;
+}
+
+/** Is a recording under way? */
+export function isRecording(): boolean {
+  return listener !== undefined;
+}
+
+/**
+ * Runs `fn` and tells `to` of every kernel.
+ *
+ * @throws EngineError where `fn` reads the numbers of a tensor, which a recording cannot follow
+ */
+export function record<T>(fn: () => T, to: Listener): T {
+  const engine = tf.engine();
+  const name = engine.backendName;
+  const twin = recordingBackend(name);
+  const readSync = engine.readSync.bind(engine);
+  const read = engine.read.bind(engine);
+  const refuse = (): never => {
+    throw new EngineError(
+      'compile: the compiled function reads the numbers of a tensor (dataSync, arraySync, print, data). ' +
+        'A recording has one path: return the tensor and read it outside.',
+    );
+  };
+  engine.readSync = refuse;
+  engine.read = refuse;
+  listener = to;
+  // Ready backends are set before the promise is returned.
+  void engine.setBackend(twin);
+  try {
+    return fn();
+  } finally {
+    listener = undefined;
+    void engine.setBackend(name);
+    engine.readSync = readSync;
+    engine.read = read;
+  }
+}

@@ -1,0 +1,181 @@
+import { EngineError, type Key } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import {
+  constantValue,
+  type Draw,
+  type DType,
+  type Node,
+  type Numbers,
+  node,
+  type Program,
+  type State,
+  type Value,
+  value,
+} from '../graph/program.js';
+import { type DataId, type Listener, record, type TensorInfo } from './recorder.js';
+import { leavesOf, rebuild, type Structure } from './structure.js';
+import { TracedKey } from './traced-key.js';
+
+/** What one recorded run of a function gives. */
+export interface Trace<Result> {
+  /** The function's own result, computed eagerly. */
+  readonly result: Result;
+  /** Undefined where the run made variables, as optimisers do at their first step: record another run. */
+  readonly program: Program | undefined;
+}
+
+/**
+ * Runs `fn` once, eagerly, and records what it does.
+ *
+ * @param args tensors become the program's arguments, keys its sources of randomness, all else is fixed
+ * @throws EngineError where `fn` does something that a recording cannot follow
+ */
+export function trace<Args extends readonly Structure[], Result>(
+  fn: (...args: Args) => Result,
+  args: Args,
+): Trace<Result> {
+  const tracer = new Tracer();
+  const { tensors, keys } = leavesOf(args);
+  const traced = rebuild(args, tensors, tracer.follow(keys)) as Args;
+  for (const tensor of tensors) tracer.argument(tensor);
+  const before = new Set(Object.values(tf.engine().registeredVariables));
+  for (const variable of before) tracer.variable(variable);
+  const result = record(() => tf.tidy(() => fn(...traced) as tf.TensorContainer) as Result, tracer);
+  const after = Object.values(tf.engine().registeredVariables);
+  if (after.some((variable) => !before.has(variable))) return { result, program: undefined };
+  return { result, program: tracer.program(leavesOf(result).tensors) };
+}
+
+/** Collects nodes while a function runs, and knows which value each piece of stored data is. */
+class Tracer implements Listener {
+  private readonly arguments: Value[] = [];
+  private readonly draws: Draw[] = [];
+  private readonly states: State[] = [];
+  private readonly nodes: Node[] = [];
+  /** Reshaping shares data: one piece is several values, told apart by shape and type. */
+  private readonly values = new Map<DataId, Map<string, Value>>();
+  private readonly stateOf = new Map<DataId, State>();
+  private readonly startedAs = new Map<State, DataId>();
+
+  follow(keys: readonly Key[]): Key[] {
+    return keys.map(
+      (key, i) =>
+        new TracedKey(
+          key,
+          (keys) => keys[i]!,
+          `key${i}`,
+          (drawn, again, text) => {
+            const known = value(drawn.shape, dtypeOf(drawn), { kind: 'draw' });
+            this.draws.push({ value: known, draw: again, text });
+            this.values.delete(drawn.dataId);
+            this.remember(drawn, known);
+          },
+        ),
+    );
+  }
+
+  argument(tensor: tf.Tensor): void {
+    const argument = value(tensor.shape, dtypeOf(tensor), { kind: 'argument' });
+    this.arguments.push(argument);
+    this.remember(tensor, argument);
+  }
+
+  variable(variable: tf.Variable): void {
+    const state: State = { variables: [variable] };
+    this.states.push(state);
+    this.stateOf.set(variable.dataId, state);
+    this.startedAs.set(state, variable.dataId);
+  }
+
+  written(
+    dataId: DataId,
+    values: tf.backend_util.BackendValues,
+    shape: number[],
+    dtype: tf.DataType,
+  ): void {
+    const info = { dataId, shape, dtype };
+    if (dtype === 'string' || dtype === 'complex64') return; // an error only where a kernel reads it
+    this.remember(info, constantValue(shape, dtypeOf(info), numbersOf(values, dtypeOf(info))));
+  }
+
+  kernel(
+    name: string,
+    inputs: Record<string, TensorInfo>,
+    attributes: Record<string, unknown>,
+    outputs: TensorInfo[],
+  ): void {
+    const made = node(
+      name,
+      Object.fromEntries(Object.entries(inputs).map(([key, input]) => [key, this.lookUp(input)])),
+      attributes,
+      outputs.map((output) => ({ shape: output.shape, dtype: dtypeOf(output) })),
+    );
+    this.nodes.push(made);
+    for (const [i, output] of outputs.entries()) this.remember(output, made.outputs[i]!);
+  }
+
+  program(results: readonly tf.Tensor[]): Program {
+    for (const state of this.states) {
+      const variable = state.variables[0]!;
+      if (!variable.isDisposed && variable.dataId !== this.startedAs.get(state))
+        state.written = this.lookUp(variable);
+    }
+    const resultValues = results.map((result) => this.lookUp(result));
+    return {
+      arguments: this.arguments,
+      draws: this.draws,
+      states: this.states.filter(
+        ({ read, written }) => read !== undefined || written !== undefined,
+      ),
+      nodes: this.nodes,
+      results: resultValues,
+    };
+  }
+
+  private remember(info: TensorInfo, known: Value): void {
+    const aliases = this.values.get(info.dataId) ?? new Map<string, Value>();
+    // The first of several equal values is the one computed earliest.
+    const form = formOf(info);
+    if (!aliases.has(form)) aliases.set(form, known);
+    this.values.set(info.dataId, aliases);
+  }
+
+  /** The value that a tensor is: known, a variable's, or a constant from outside. */
+  private lookUp(info: TensorInfo): Value {
+    const known = this.values.get(info.dataId)?.get(formOf(info));
+    if (known !== undefined) return known;
+    const state = this.stateOf.get(info.dataId);
+    const found =
+      state === undefined
+        ? this.captured(info)
+        : value(info.shape, dtypeOf(info), { kind: 'variable' });
+    if (state !== undefined) state.read ??= found;
+    this.remember(info, found);
+    return found;
+  }
+
+  private captured(info: TensorInfo): Value {
+    const { backend } = tf.engine().state.tensorInfo.get(info.dataId)!;
+    const values = backend.readSync(info.dataId);
+    return constantValue(info.shape, dtypeOf(info), numbersOf(values, dtypeOf(info)));
+  }
+}
+
+function formOf(info: TensorInfo): string {
+  return `${info.dtype} ${info.shape.join()}`;
+}
+
+function dtypeOf(info: { dtype: tf.DataType }): DType {
+  if (info.dtype === 'string' || info.dtype === 'complex64')
+    throw new EngineError(
+      `compile: a compiled program holds float32, int32 and bool tensors, got ${info.dtype}.`,
+    );
+  return info.dtype;
+}
+
+function numbersOf(values: tf.backend_util.BackendValues, dtype: DType): Numbers {
+  const array = values as ArrayLike<number>;
+  if (dtype === 'float32') return Float32Array.from(array);
+  if (dtype === 'int32') return Int32Array.from(array);
+  return Uint8Array.from(array);
+}

@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Numbers } from '../graph/program.js';
+
+/** A stretch of numbers that somebody may replace as a whole, such as the state of a compiled program. */
+export interface Buffer {
+  values: Numbers;
+}
+
+interface Entry {
+  readonly buffer: Buffer;
+  readonly offset: number;
+  readonly size: number;
+  references: number;
+}
+
+/**
+ * Holds tensors whose numbers lie on the host: the results and the state of compiled programs.
+ *
+ * It computes nothing. TensorFlow.js fetches the numbers when one of its own backends wants them, so such tensors
+ * are used like any other.
+ */
+class HostBackend extends tf.KernelBackend {
+  private readonly entries = new Map<object, Entry>();
+
+  /** A tensor that shows part of a buffer. */
+  tensor(buffer: Buffer, offset: number, shape: readonly number[], dtype: tf.DataType): tf.Tensor {
+    const dataId = {};
+    this.hold(dataId, buffer, offset, sizeOf(shape), 1);
+    return tf.engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype }, this);
+  }
+
+  /** Makes the data of an existing tensor part of a buffer; its old storage is freed. */
+  adopt(tensor: tf.Tensor, buffer: Buffer, offset: number): void {
+    const info = tf.engine().state.tensorInfo.get(tensor.dataId)!;
+    const references = info.backend.refCount(tensor.dataId);
+    info.backend.disposeData(tensor.dataId, true);
+    info.backend = this;
+    this.hold(tensor.dataId, buffer, offset, tensor.size, references);
+  }
+
+  /** Is this tensor the given part of the buffer, and nobody else's? */
+  isOwn(tensor: tf.Tensor, buffer: Buffer, offset: number): boolean {
+    const entry = this.entries.get(tensor.dataId);
+    return entry?.buffer === buffer && entry.offset === offset && entry.references === 1;
+  }
+
+  private hold(dataId: object, buffer: Buffer, offset: number, size: number, references: number) {
+    this.entries.set(dataId, { buffer, offset, size, references });
+  }
+
+  override readSync(dataId: object): Numbers {
+    const { buffer, offset, size } = this.entries.get(dataId)!;
+    // A copy: the buffer's owner goes on writing.
+    return buffer.values.slice(offset, offset + size);
+  }
+
+  override read(dataId: object): Promise<Numbers> {
+    return Promise.resolve(this.readSync(dataId));
+  }
+
+  override refCount(dataId: object): number {
+    return this.entries.get(dataId)?.references ?? 0;
+  }
+
+  override incRef(dataId: object): void {
+    this.entries.get(dataId)!.references++;
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const entry = this.entries.get(dataId);
+    if (entry === undefined) return true;
+    entry.references--;
+    if (!force && entry.references > 0) return false;
+    this.entries.delete(dataId);
+    return true;
+  }
+
+  override numDataIds(): number {
+    return this.entries.size;
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: false };
+  }
+
+  override floatPrecision(): 32 {
+    return 32;
+  }
+
+  override dispose(): void {
+    this.entries.clear();
+  }
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, n) => size * n, 1);
+}
+
+/** One for the process, as there is one engine. */
+export const hostBackend = new HostBackend();

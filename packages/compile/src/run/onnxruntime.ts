@@ -1,0 +1,171 @@
+import type { Key } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
+import {
+  type DType,
+  type Numbers,
+  numbersOf,
+  type Program,
+  type State,
+  sizeOf,
+  type Value,
+} from '../graph/program.js';
+import { lower, type OnnxProgram } from '../onnx/lower.js';
+import { withoutRepetition } from '../passes/common-subexpressions.js';
+import { withPackedState } from '../passes/packed-state.js';
+import { type Buffer, hostBackend } from './host-backend.js';
+import type { Runner } from './replay.js';
+
+/** The part of ONNX Runtime's interface that is used: the same in its packages for Node and for the web. */
+export interface Runtime {
+  readonly InferenceSession: typeof InferenceSession;
+  readonly Tensor: typeof OrtTensor;
+}
+
+/** The numbers of a state, twice: a call reads one and writes the other. */
+interface StateBuffer {
+  readonly state: State;
+  readonly buffer: Buffer;
+  current: OrtTensor;
+  next: OrtTensor | undefined;
+}
+
+/** Runs a program in ONNX Runtime; variables live in the runtime's tensors between calls. */
+export async function runOnnx(
+  program: Program,
+  runtime: Runtime,
+  options: InferenceSession.SessionOptions,
+): Promise<Runner> {
+  program = withoutRepetition(withPackedState(program));
+  const names = lower(program);
+  const session = await runtime.InferenceSession.create(names.model, options);
+  return new OnnxRunner(program, names, session, runtime);
+}
+
+class OnnxRunner implements Runner {
+  private readonly states: (StateBuffer | undefined)[];
+
+  constructor(
+    private readonly program: Program,
+    private readonly names: OnnxProgram,
+    private readonly session: InferenceSession,
+    private readonly runtime: Runtime,
+  ) {
+    this.states = program.states.map((state) => this.bufferOf(state));
+  }
+
+  async run(args: readonly tf.Tensor[], keys: readonly Key[]): Promise<tf.Tensor[]> {
+    const feeds: Record<string, OrtTensor> = {};
+    const fetches: Record<string, OrtTensor | null> = {};
+    for (const [i, value] of this.program.arguments.entries())
+      feeds[this.names.arguments[i]!] = this.tensor(value, await fetched(args[i]!));
+    for (const [i, { value, draw }] of this.program.draws.entries()) {
+      const drawn = draw(keys);
+      feeds[this.names.draws[i]!] = this.tensor(value, await fetched(drawn));
+      drawn.dispose();
+    }
+    for (const [i, state] of this.states.entries()) {
+      if (state === undefined) continue;
+      const read = this.names.reads[i];
+      const write = this.names.writes[i];
+      this.refresh(state);
+      if (read !== undefined) feeds[read] = state.current;
+      if (write !== undefined) fetches[write] = state.next!;
+    }
+    for (const name of this.names.results) fetches[name] = null;
+
+    const outputs = await this.session.run(feeds, fetches);
+
+    for (const [i, state] of this.states.entries()) {
+      const write = this.names.writes[i];
+      if (state === undefined || write === undefined) continue;
+      const written = outputs[write] as OrtTensor;
+      state.next = state.current;
+      state.current = written;
+      state.buffer.values = written.data as Numbers;
+    }
+    return this.program.results.map((value, i) =>
+      hostBackend.tensor(
+        { values: outputs[this.names.results[i]!]!.data as Numbers },
+        0,
+        value.shape,
+        value.dtype,
+      ),
+    );
+  }
+
+  dispose(): void {
+    // Variables outlive the program: their numbers go into storage of their own.
+    for (const state of this.states)
+      if (state !== undefined)
+        forEachVariable(state.state, (variable, offset) => {
+          if (!variable.isDisposed && hostBackend.isOwn(variable, state.buffer, offset))
+            hostBackend.adopt(
+              variable,
+              { values: state.buffer.values.slice(offset, offset + variable.size) },
+              0,
+            );
+        });
+    void this.session.release();
+  }
+
+  private bufferOf(state: State): StateBuffer | undefined {
+    const value = state.read ?? state.written;
+    if (value === undefined) return undefined;
+    const size = sizeOf(value.shape);
+    const buffer: Buffer = { values: newNumbers(value.dtype, size) };
+    return {
+      state,
+      buffer,
+      current: this.tensor(value, buffer.values),
+      next:
+        state.written === undefined ? undefined : this.tensor(value, newNumbers(value.dtype, size)),
+    };
+  }
+
+  /** Takes over what eager code, another program or a loaded file has put into the variables since the last call. */
+  private refresh(state: StateBuffer): void {
+    forEachVariable(state.state, (variable, offset) => {
+      if (hostBackend.isOwn(variable, state.buffer, offset)) return;
+      state.buffer.values.set(numbersOf(variable), offset);
+      if (state.state.written === undefined) return;
+      const { backend } = tf.engine().state.tensorInfo.get(variable.dataId)!;
+      if (backend.refCount(variable.dataId) > 1) leaveToClones(variable);
+      hostBackend.adopt(variable, state.buffer, offset);
+    });
+  }
+
+  private tensor(value: Value, numbers: Numbers): OrtTensor {
+    return new this.runtime.Tensor(value.dtype, numbers as Float32Array, [...value.shape]);
+  }
+}
+
+function forEachVariable(
+  state: State,
+  visit: (variable: tf.Variable, offset: number) => void,
+): void {
+  let offset = 0;
+  for (const variable of state.variables) {
+    visit(variable, offset);
+    offset += variable.size;
+  }
+}
+
+/** Gives the variable data of its own; whoever shares the old data keeps the old numbers. */
+function leaveToClones(variable: tf.Variable): void {
+  const own = tf.tensor(numbersOf(variable), variable.shape, variable.dtype);
+  variable.assign(own);
+  own.dispose();
+}
+
+function newNumbers(dtype: DType, size: number): Numbers {
+  if (dtype === 'float32') return new Float32Array(size);
+  return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
+}
+
+/** Engines on a GPU give numbers in their own time. */
+async function fetched(tensor: tf.Tensor): Promise<Numbers> {
+  return tf.getBackend() === 'webgpu'
+    ? tensor.data<'float32' | 'int32' | 'bool'>()
+    : numbersOf(tensor);
+}

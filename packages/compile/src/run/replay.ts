@@ -1,0 +1,87 @@
+import type { Key } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import { outputsOf, type Program, type Value } from '../graph/program.js';
+
+/** One call of a program: its arguments in, its results out; variables are assigned. */
+export interface Runner {
+  run(args: readonly tf.Tensor[], keys: readonly Key[]): Promise<tf.Tensor[]>;
+  dispose(): void;
+}
+
+/**
+ * Runs a program kernel by kernel on the engine in use: no tape, no gradient functions, and each tensor freed after
+ * its last use.
+ */
+export function replay(program: Program): Runner {
+  const constants = new Map<Value, tf.Tensor>();
+  const lastUse = new Map<Value, number>();
+  for (const [at, node] of program.nodes.entries())
+    for (const input of node.inputs) lastUse.set(input, at);
+  for (const output of outputsOf(program)) lastUse.set(output, Number.POSITIVE_INFINITY);
+
+  const constant = (known: Value): tf.Tensor => {
+    if (known.source.kind !== 'constant') throw new TypeError('not a constant');
+    const made =
+      constants.get(known) ??
+      tf.keep(tf.tensor(known.source.values, [...known.shape], known.dtype));
+    constants.set(known, made);
+    return made;
+  };
+
+  return {
+    run(args, keys) {
+      return Promise.resolve(execute(program, args, keys, constant, lastUse));
+    },
+    dispose() {
+      for (const tensor of constants.values()) tensor.dispose();
+    },
+  };
+}
+
+function execute(
+  program: Program,
+  args: readonly tf.Tensor[],
+  keys: readonly Key[],
+  constant: (known: Value) => tf.Tensor,
+  lastUse: ReadonlyMap<Value, number>,
+): tf.Tensor[] {
+  const drawn = program.draws.map(({ draw }) => draw(keys));
+  const computed = new Map<Value, tf.Tensor>([
+    ...program.arguments.map((value, i) => [value, args[i]!] as const),
+    ...program.draws.map(({ value }, i) => [value, drawn[i]!] as const),
+    ...program.states.flatMap(({ variables, read }) =>
+      read === undefined ? [] : [[read, variables[0]!] as const],
+    ),
+  ]);
+  const tensorOf = (value: Value): tf.Tensor =>
+    value.source.kind === 'constant' ? constant(value) : computed.get(value)!;
+  // Not a tidy: tensors are freed as soon as nobody needs them, so the peak stays low.
+  const engine = tf.engine();
+  for (const [at, node] of program.nodes.entries()) {
+    const inputs = Object.fromEntries(
+      node.names.map((name, i) => [name, tensorOf(node.inputs[i]!)]),
+    );
+    const isList = node.names.length > 0 && node.names[0] === '0';
+    const outputs = engine.runKernel(
+      node.kernel,
+      (isList ? Object.values(inputs) : inputs) as tf.NamedTensorMap,
+      node.attributes as Parameters<typeof engine.runKernel>[2],
+    );
+    for (const [i, output] of [outputs].flat().entries()) computed.set(node.outputs[i]!, output);
+    for (const value of new Set([...node.inputs, ...node.outputs]))
+      if (value.source.kind === 'node' && (lastUse.get(value) ?? -1) <= at)
+        computed.get(value)!.dispose();
+  }
+  const results = program.results.map((value) => tf.clone(tensorOf(value)));
+  const written = program.states.flatMap(({ variables, written }) =>
+    written === undefined ? [] : [{ variable: variables[0]!, value: tf.clone(tensorOf(written)) }],
+  );
+  for (const { variable, value } of written) {
+    variable.assign(value);
+    value.dispose();
+  }
+  for (const output of new Set(outputsOf(program)))
+    if (output.source.kind === 'node') computed.get(output)!.dispose();
+  for (const tensor of drawn) tensor.dispose();
+  return results;
+}
