@@ -1,4 +1,4 @@
-import { OptionError, type Tensor } from '@pushforward/tensors';
+import { checkContext, OptionError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Bijector } from './bijector.js';
 
@@ -19,12 +19,14 @@ class Chain extends Bijector {
   }
 
   override forwardAndLogDet(x: Tensor, context?: Tensor): [Tensor, Tensor] {
+    checkContext('chain', this.contextSize, context);
     return this.through(x, this.steps, (step, x) =>
       step.forwardAndLogDet(x, contextOf(step, context)),
     );
   }
 
   override inverseAndLogDet(y: Tensor, context?: Tensor): [Tensor, Tensor] {
+    checkContext('chain', this.contextSize, context);
     return this.through(y, [...this.steps].reverse(), (step, y) =>
       step.inverseAndLogDet(y, contextOf(step, context)),
     );
