@@ -1,5 +1,6 @@
-import { checkOptions, DomainError, exp, softClip, type Tensor } from '@pushforward/tensors';
+import { checkOptions, exp, softClip, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
+import { checkAbove } from '../common.js';
 import { Normalizer } from '../normalizer.js';
 
 /** Options of {@link AffineNormalizer}. */
@@ -25,8 +26,7 @@ export class AffineNormalizer extends Normalizer {
     super();
     checkOptions('AffineNormalizer', options, ['scaleBound']);
     const { scaleBound = 1000 } = options;
-    if (!(scaleBound > 1 && Number.isFinite(scaleBound)))
-      throw new DomainError(`AffineNormalizer: scaleBound must be > 1, got ${scaleBound}.`);
+    checkAbove('AffineNormalizer', 'scaleBound', scaleBound, 1);
     this.logBound = Math.log(scaleBound);
   }
 

@@ -1,12 +1,6 @@
-import {
-  checkOptions,
-  clip,
-  constant,
-  DomainError,
-  elementwise,
-  type Tensor,
-} from '@pushforward/tensors';
+import { checkOptions, clip, constant, elementwise, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
+import { checkAbove, checkCount } from '../common.js';
 import { Normalizer } from '../normalizer.js';
 import { Bins } from '../spline/bins.js';
 import { rationalQuadratic, rationalQuadraticRoot } from '../spline/rationalQuadratic.js';
@@ -45,16 +39,9 @@ export class RationalQuadraticSpline extends Normalizer {
     super();
     checkOptions('RationalQuadraticSpline', options, ['bins', 'bound', 'slopeBound']);
     const { bins = 8, bound = 5, slopeBound = 10 } = options;
-    if (!Number.isInteger(bins) || bins < 2)
-      throw new DomainError(`RationalQuadraticSpline: bins must be an integer >= 2, got ${bins}.`);
-    if (!(bound > 0 && Number.isFinite(bound)))
-      throw new DomainError(
-        `RationalQuadraticSpline: bound must be positive and finite, got ${bound}.`,
-      );
-    if (!(slopeBound > 1 && Number.isFinite(slopeBound)))
-      throw new DomainError(
-        `RationalQuadraticSpline: slopeBound must be greater than 1 and finite, got ${slopeBound}.`,
-      );
+    checkCount('RationalQuadraticSpline', 'bins', bins, 2);
+    checkAbove('RationalQuadraticSpline', 'bound', bound, 0);
+    checkAbove('RationalQuadraticSpline', 'slopeBound', slopeBound, 1);
     this.parameterCount = 3 * bins - 1;
     this.bound = bound;
     this.bins = new Bins(bins);

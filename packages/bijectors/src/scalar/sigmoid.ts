@@ -1,4 +1,4 @@
-import { sigmoid, softplus, type Tensor } from '@pushforward/tensors';
+import { log1p, sigmoid, softplus, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Scalar } from './scalar.js';
 
@@ -10,7 +10,7 @@ function squash(x: Tensor): [Tensor, Tensor] {
 /** log y/(1 - y) and the logarithm of its slope, -log y(1 - y). */
 function unsquash(y: Tensor): [Tensor, Tensor] {
   const logY = tf.log(y);
-  const log1mY = tf.log1p(tf.neg(y));
+  const log1mY = log1p(tf.neg(y));
   return [tf.sub(logY, log1mY), tf.neg(tf.add(logY, log1mY))];
 }
 

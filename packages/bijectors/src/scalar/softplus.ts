@@ -1,4 +1,4 @@
-import { logSigmoid, softplus, type Tensor } from '@pushforward/tensors';
+import { log1mexp, logSigmoid, softplus, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Scalar } from './scalar.js';
 
@@ -14,7 +14,7 @@ export class Softplus extends Scalar {
   }
 
   protected override unmap(y: Tensor): [Tensor, Tensor] {
-    const log1mExp = tf.log(tf.neg(tf.expm1(tf.neg(y))));
-    return [tf.add(y, log1mExp), tf.neg(log1mExp)];
+    const rest = log1mexp(y);
+    return [tf.add(y, rest), tf.neg(rest)];
   }
 }

@@ -1,4 +1,4 @@
-import { softplus, type Tensor, tanh } from '@pushforward/tensors';
+import { log1p, softplus, type Tensor, tanh } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Scalar } from './scalar.js';
 
@@ -15,8 +15,8 @@ export class Tanh extends Scalar {
   }
 
   protected override unmap(y: Tensor): [Tensor, Tensor] {
-    const log1pY = tf.log1p(y);
-    const log1mY = tf.log1p(tf.neg(y));
+    const log1pY = log1p(y);
+    const log1mY = log1p(tf.neg(y));
     return [tf.mul(0.5, tf.sub(log1pY, log1mY)), tf.neg(tf.add(log1pY, log1mY))];
   }
 }

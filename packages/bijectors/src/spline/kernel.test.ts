@@ -54,7 +54,7 @@ describeGolden('t03_rqs', ({ cases, tolerance: { abs = 0, rel = 0 } }) => {
           for (const [i, value] of ['y', 'logabsdet'].entries()) {
             const [dx, ...dKnots] = tf.grads(
               (x, knotsX, knotsY, slopes) =>
-                rationalQuadraticSpline(x!, knotsX!, knotsY!, slopes!)[i as 0 | 1],
+                rationalQuadraticSpline(x, knotsX, knotsY, slopes)[i as 0 | 1],
             )([x, ...knots]) as [tf.Tensor, ...tf.Tensor[]];
             const check = (got: tf.Tensor, want: number[]) => {
               const largest = Math.max(...want.map(Math.abs));

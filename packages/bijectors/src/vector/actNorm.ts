@@ -2,7 +2,6 @@ import {
   checkContext,
   checkEvent,
   checkOptions,
-  DomainError,
   exp,
   parameter,
   softClip,
@@ -12,6 +11,7 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Bijector } from '../bijector.js';
+import { checkAbove, checkCount, perVector, unclip } from '../common.js';
 
 /** Options of {@link ActNorm}. */
 export interface ActNormOptions {
@@ -22,8 +22,9 @@ export interface ActNormOptions {
 /**
  * y = s (x - m), log|det| = sum log s, with m and s learned for each feature.
  *
- * The start depends on data: `prepare` sets m and s so that a batch comes out with mean 0 and variance 1. Until then
- * the map is the identity; afterwards, and when loaded, `prepare` changes nothing.
+ * The start depends on data: `prepare` sets m and s so that a batch comes out with mean 0 and variance 1, as far as the
+ * bound of s lets it; a column that does not vary is moved only. Until then the map is the identity; afterwards, also
+ * when it has been saved and loaded, `prepare` changes nothing.
  *
  * Source: Kingma and Dhariwal, arXiv:1807.03039, section 3.1.
  */
@@ -45,10 +46,8 @@ export class ActNorm extends Bijector {
     super();
     checkOptions('ActNorm', options, ['scaleBound']);
     const { scaleBound = 1000 } = options;
-    if (!Number.isInteger(features) || features < 1)
-      throw new DomainError(`ActNorm: features must be an integer >= 1, got ${features}.`);
-    if (!(scaleBound > 1 && Number.isFinite(scaleBound)))
-      throw new DomainError(`ActNorm: scaleBound must be > 1, got ${scaleBound}.`);
+    checkCount('ActNorm', 'features', features, 1);
+    checkAbove('ActNorm', 'scaleBound', scaleBound, 1);
     this.logBound = Math.log(scaleBound);
     this.mean = tf.tidy(() => parameter(tf.zeros([features])));
     this.logScale = tf.tidy(() => parameter(tf.zeros([features])));
@@ -59,7 +58,7 @@ export class ActNorm extends Bijector {
     this.checkInput(x, context);
     return tf.tidy(() => {
       const logScale = softClip(this.logScale, this.logBound);
-      return [tf.mul(tf.sub(x, this.mean), exp(logScale)), perEvent(x, tf.sum(logScale))];
+      return [tf.mul(tf.sub(x, this.mean), exp(logScale)), perVector(x, tf.sum(logScale))];
     });
   }
 
@@ -67,7 +66,7 @@ export class ActNorm extends Bijector {
     this.checkInput(y, context);
     return tf.tidy(() => {
       const logScale = tf.neg(softClip(this.logScale, this.logBound));
-      return [tf.add(tf.mul(y, exp(logScale)), this.mean), perEvent(y, tf.sum(logScale))];
+      return [tf.add(tf.mul(y, exp(logScale)), this.mean), perVector(y, tf.sum(logScale))];
     });
   }
 
@@ -83,39 +82,32 @@ export class ActNorm extends Bijector {
     this.checkInput(y, context);
     tf.tidy(() => {
       const { mean, logScale } = this.standardising(y);
-      // Standardising y is y -> s (y - m); the inverse of this map must do so.
-      this.start(tf.neg(tf.mul(mean, exp(logScale))), tf.neg(logScale));
+      // The inverse, y / s + m, must be what standardises.
+      const scale = exp(softClip(logScale, this.logBound));
+      this.start(tf.neg(tf.mul(mean, scale)), tf.neg(logScale));
     });
   }
 
-  /** The shift and the logarithm of the scale that give a batch mean 0 and variance 1, as far as the bound lets. */
+  /** Mean, and logarithm of the scale before it is clipped, that give the rows of x mean 0 and variance 1. */
   private standardising(x: Tensor): { mean: Tensor; logScale: Tensor } {
     const { mean, variance } = tf.moments(tf.reshape(x, [-1, this.features]), 0);
     const deviation = tf.sqrt(variance);
-    // What is left of a constant column is rounding: it is moved, not scaled.
+    // What varies in a constant column is rounding: it is moved, not scaled.
     const constant = tf.greaterEqual(tf.mul(1e-6, tf.abs(mean)), deviation);
     const logScale = tf.neg(tf.log(tf.where(constant, tf.onesLike(deviation), deviation)));
-    // The soft clip reaches its bound only at infinity.
-    const limit = 0.9 * this.logBound;
-    return { mean, logScale: tf.clipByValue(logScale, -limit, limit) };
+    return { mean, logScale: unclip(logScale, this.logBound) };
   }
 
   /** Takes the values over, once. */
   private start(mean: Tensor, logScale: Tensor): void {
-    const raw = tf.div(logScale, tf.sub(1, tf.div(tf.abs(logScale), this.logBound)));
     const done = tf.greaterEqual(tf.mul(this.initialised, tf.onesLike(mean)), 0.5);
     this.mean.assign(tf.where(done, this.mean, mean));
-    this.logScale.assign(tf.where(done, this.logScale, raw));
-    this.initialised.assign(tf.scalar(1));
+    this.logScale.assign(tf.where(done, this.logScale, logScale));
+    this.initialised.assign(tf.onesLike(this.initialised));
   }
 
   private checkInput(x: Tensor, context: Tensor | undefined): void {
     checkEvent('ActNorm', x, [this.features]);
     checkContext('ActNorm', 0, context);
   }
-}
-
-/** One number for every event of x. */
-function perEvent(x: Tensor, value: Tensor): Tensor {
-  return tf.add(tf.zeros(x.shape.slice(0, -1)), value);
 }

@@ -1,0 +1,28 @@
+import { DomainError, type Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+
+/** Throws unless `value` is an integer and at least `least`. */
+export function checkCount(where: string, name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least)
+    throw new DomainError(`${where}: ${name} must be an integer >= ${least}, got ${value}.`);
+}
+
+/** Throws unless `value` is a finite number above `low`. */
+export function checkAbove(where: string, name: string, value: number, low: number): void {
+  if (!(value > low && Number.isFinite(value)))
+    throw new DomainError(`${where}: ${name} must be finite and > ${low}, got ${value}.`);
+}
+
+/** One log-determinant for every vector of x, `[..., D]` -> `[...]`. */
+export function perVector(x: Tensor, logDet: Tensor): Tensor {
+  return tf.add(tf.zeros(x.shape.slice(0, -1)), logDet);
+}
+
+/**
+ * What `softClip(., bound)` maps to x; beyond nine tenths of the bound, which it only reaches at infinity, what it maps
+ * to those.
+ */
+export function unclip(x: Tensor, bound: number): Tensor {
+  const within = tf.clipByValue(x, -0.9 * bound, 0.9 * bound);
+  return tf.div(within, tf.sub(1, tf.div(tf.abs(within), bound)));
+}
