@@ -1,1 +1,5 @@
-export {};
+export { bitsPerDimension } from './bitsPerDimension.js';
+export { type FittedGaussian, fitGaussian } from './fitGaussian.js';
+export { henzeZirkler, type TestResult } from './henzeZirkler.js';
+export { type KernelDensity, type KernelDensityOptions, kernelDensity } from './kernelDensity.js';
+export { type Estimate, type LikelihoodOptions, meanLogLikelihood } from './likelihood.js';
