@@ -1,5 +1,5 @@
 import { AffineNormalizer, invert } from '@pushforward/bijectors';
-import { type Distribution, normalizingFlow, standardNormal } from '@pushforward/distributions';
+import { normalizingFlow, type Pushforward, standardNormal } from '@pushforward/distributions';
 import type { Key } from '@pushforward/tensors';
 import { type AffineFlowOptions, checkFlowOptions, optionsOf, pick } from './options.js';
 import { autoregressive, coupling, steps } from './steps.js';
@@ -21,7 +21,7 @@ import { autoregressive, coupling, steps } from './steps.js';
  * const logProb = flow.logProb(x, context); // [10]
  * ```
  */
-export function maf(key: Key, options: AffineFlowOptions): Distribution {
+export function maf(key: Key, options: AffineFlowOptions): Pushforward {
   checkFlowOptions('maf', options, 'affine');
   const normalizer = new AffineNormalizer(pick(options, optionsOf.affine));
   const g = steps(key, { transforms: 5, ...options }, autoregressive(options, normalizer));
@@ -43,7 +43,7 @@ export function maf(key: Key, options: AffineFlowOptions): Distribution {
  * const [x, logProb] = iaf(Key.from(1), { features: 2 }).sampleAndLogProb(Key.from(2), [100]); // [100, 2], [100]
  * ```
  */
-export function iaf(key: Key, options: AffineFlowOptions): Distribution {
+export function iaf(key: Key, options: AffineFlowOptions): Pushforward {
   checkFlowOptions('iaf', options, 'affine');
   const normalizer = new AffineNormalizer(pick(options, optionsOf.affine));
   const transform = autoregressive(options, normalizer);
@@ -68,7 +68,7 @@ export function iaf(key: Key, options: AffineFlowOptions): Distribution {
  * const x = realNVP(Key.from(1), { features: 4 }).sample(Key.from(2), [100]); // [100, 4]
  * ```
  */
-export function realNVP(key: Key, options: AffineFlowOptions): Distribution {
+export function realNVP(key: Key, options: AffineFlowOptions): Pushforward {
   checkFlowOptions('realNVP', options, 'affine', 2);
   const normalizer = new AffineNormalizer(pick(options, optionsOf.affine));
   const g = steps(key, { transforms: 8, ...options }, coupling(options, normalizer));

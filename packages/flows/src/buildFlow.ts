@@ -1,4 +1,4 @@
-import type { Distribution } from '@pushforward/distributions';
+import type { Pushforward } from '@pushforward/distributions';
 import { type Key, OptionError } from '@pushforward/tensors';
 import { iaf, maf, realNVP } from './affine.js';
 import type { AffineFlowOptions, SplineFlowOptions } from './options.js';
@@ -28,7 +28,7 @@ type Plain<T> = { readonly [K in keyof T]: T[K] };
  * const flow = buildFlow(Key.from(1), spec);
  * ```
  */
-export function buildFlow(key: Key, spec: FlowSpec): Distribution {
+export function buildFlow(key: Key, spec: FlowSpec): Pushforward {
   const { flow, ...options } = spec;
   if (!Object.hasOwn(flows, flow))
     throw new OptionError(

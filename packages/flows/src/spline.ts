@@ -1,5 +1,5 @@
 import { RationalQuadraticSpline } from '@pushforward/bijectors';
-import { type Distribution, normalizingFlow, standardNormal } from '@pushforward/distributions';
+import { normalizingFlow, type Pushforward, standardNormal } from '@pushforward/distributions';
 import type { Key } from '@pushforward/tensors';
 import { checkFlowOptions, optionsOf, pick, type SplineFlowOptions } from './options.js';
 import { autoregressive, coupling, steps } from './steps.js';
@@ -22,7 +22,7 @@ import { autoregressive, coupling, steps } from './steps.js';
  * const logProb = flow.logProb(Key.from(2).normal([10, 2])); // [10]
  * ```
  */
-export function nsfAutoregressive(key: Key, options: SplineFlowOptions): Distribution {
+export function nsfAutoregressive(key: Key, options: SplineFlowOptions): Pushforward {
   checkFlowOptions('nsfAutoregressive', options, 'spline');
   const normalizer = new RationalQuadraticSpline(pick(options, optionsOf.spline));
   const g = steps(key, { transforms: 3, ...options }, autoregressive(options, normalizer));
@@ -46,7 +46,7 @@ export function nsfAutoregressive(key: Key, options: SplineFlowOptions): Distrib
  * const x = nsfCoupling(Key.from(1), { features: 4, permutation: 'lu' }).sample(Key.from(2), [100]); // [100, 4]
  * ```
  */
-export function nsfCoupling(key: Key, options: SplineFlowOptions): Distribution {
+export function nsfCoupling(key: Key, options: SplineFlowOptions): Pushforward {
   checkFlowOptions('nsfCoupling', options, 'spline', 2);
   const normalizer = new RationalQuadraticSpline(pick(options, optionsOf.spline));
   const g = steps(key, { transforms: 6, ...options }, coupling(options, normalizer));

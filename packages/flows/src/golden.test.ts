@@ -1,0 +1,312 @@
+/**
+ * Whole flows with the weights of a reference implementation: noise, log-determinants, densities, inverses, and the
+ * gradients with respect to data and to every weight.
+ *
+ * The reference has other scales and slopes than our normalizers, so these are test normalizers, the spline on our
+ * kernel; everything around them is ours.
+ */
+import {
+  type Bijector,
+  chain,
+  inverseRationalQuadraticSpline,
+  LULinear,
+  Normalizer,
+  Permute,
+  rationalQuadraticSpline,
+} from '@pushforward/bijectors';
+import { Autoregressive, Conditioner, Coupling, Triangular } from '@pushforward/conditioners';
+import { type Distribution, normalizingFlow, standardNormal } from '@pushforward/distributions';
+import { type Activation, type Linear, MaskedLinear, MLP } from '@pushforward/nn';
+import { exp, Key, softmax, softplus, type Tensor, type Variable } from '@pushforward/tensors';
+import { describeGolden, type GoldenRecord, onEachEngine } from '@pushforward/testing';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+
+const key = Key.from(1);
+const scaleBound = 1000;
+const double = Float32Array.BYTES_PER_ELEMENT === 8;
+
+/** A weight of ours, and its gradient in the layout of the reference. */
+interface Weight {
+  readonly variable: Variable;
+  readonly expected: Tensor;
+  readonly toReference: (gradient: Tensor) => Tensor;
+}
+
+/** z = x e^s + t with (t, s) = h. */
+class ShiftAndScale extends Normalizer {
+  override readonly parameterCount = 2;
+
+  override forwardAndLogDet(x: Tensor, h: Tensor): [Tensor, Tensor] {
+    const [shift, logScale] = tf.unstack(h, -1) as [Tensor, Tensor];
+    return [tf.add(tf.mul(x, exp(logScale)), shift), logScale];
+  }
+
+  override inverseAndLogDet(y: Tensor, h: Tensor): [Tensor, Tensor] {
+    const [shift, logScale] = tf.unstack(h, -1) as [Tensor, Tensor];
+    return [tf.mul(tf.sub(y, shift), exp(tf.neg(logScale))), tf.neg(logScale)];
+  }
+}
+
+/** z = (x - m) e^-a with (m, a) = h. */
+class Standardise extends Normalizer {
+  override readonly parameterCount = 2;
+
+  override forwardAndLogDet(x: Tensor, h: Tensor): [Tensor, Tensor] {
+    const [mean, logScale] = tf.unstack(h, -1) as [Tensor, Tensor];
+    return [tf.mul(tf.sub(x, mean), exp(tf.neg(logScale))), tf.neg(logScale)];
+  }
+
+  override inverseAndLogDet(y: Tensor, h: Tensor): [Tensor, Tensor] {
+    const [mean, logScale] = tf.unstack(h, -1) as [Tensor, Tensor];
+    return [tf.add(tf.mul(y, exp(logScale)), mean), logScale];
+  }
+}
+
+/** The spline of Durkan et al. with their smallest bin and slope. */
+class Spline extends Normalizer {
+  override readonly parameterCount: number;
+
+  constructor(
+    private readonly bins: number,
+    private readonly bound: number,
+  ) {
+    super();
+    this.parameterCount = 3 * bins - 1;
+  }
+
+  override forwardAndLogDet(x: Tensor, h: Tensor): [Tensor, Tensor] {
+    return rationalQuadraticSpline(x, ...this.knots(h));
+  }
+
+  override inverseAndLogDet(y: Tensor, h: Tensor): [Tensor, Tensor] {
+    return inverseRationalQuadraticSpline(y, ...this.knots(h));
+  }
+
+  private knots(h: Tensor): [Tensor, Tensor, Tensor] {
+    const least = 2 ** -10;
+    const [widths, heights, raw] = tf.split(h, [this.bins, this.bins, this.bins - 1], -1) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    const one = tf.ones([...h.shape.slice(0, -1), 1]);
+    const slopes = tf.add(least, softplus(tf.add(raw, Math.log(Math.expm1(1 - least)))));
+    return [this.positions(widths), this.positions(heights), tf.concat([one, slopes, one], -1)];
+  }
+
+  private positions(logits: Tensor): Tensor {
+    const least = 2 ** -10;
+    const sizes = tf.add(least, tf.mul(1 - least * this.bins, softmax(logits)));
+    const before = tf.tensor2d(
+      Array.from({ length: this.bins }, (_, i) =>
+        Array.from({ length: this.bins - 1 }, (_, k) => Number(i <= k)),
+      ),
+    );
+    const inner = tf.matMul(tf.reshape(sizes, [-1, this.bins]), before);
+    const end = tf.ones([...logits.shape.slice(0, -1), 1]);
+    const parts = tf.concat(
+      [tf.zerosLike(end), tf.reshape(inner, [...logits.shape.slice(0, -1), this.bins - 1]), end],
+      -1,
+    );
+    return tf.sub(tf.mul(2 * this.bound, parts), this.bound);
+  }
+}
+
+/** One network for all dimensions, which reads the parents of one and which it is. */
+class Graphical extends Conditioner {
+  override readonly depth = Number.NaN; // nobody asks for it
+  override readonly transformed: readonly number[];
+  override readonly parameterCount = 2;
+
+  constructor(
+    readonly net: MLP,
+    override readonly adjacency: number[][],
+  ) {
+    super();
+    this.transformed = adjacency.map((_, i) => i);
+  }
+
+  override parametersOf(x: Tensor): Tensor {
+    const [D, batch] = [this.adjacency.length, x.shape.slice(0, -1)];
+    const parents = tf.mul(tf.expandDims(x, -2), tf.tensor2d(this.adjacency));
+    const which = tf.add(tf.eye(D), tf.zeros([...batch, D, D]));
+    return this.net.apply(tf.concat([parents, which], -1));
+  }
+}
+
+/** Sets the weights of a network, whose output `rows[o]` is output o of the reference. */
+function load(net: MLP, layers: GoldenRecord[], gradients: GoldenRecord[], rows?: number[]) {
+  return net.layers.flatMap((layer, l): Weight[] => {
+    const order = l === net.layers.length - 1 ? rows : undefined;
+    const [golden, gradient] = [layers[l]!, gradients[l]!];
+    const reorder = (x: Tensor) => (order === undefined ? x : tf.gather(x, order));
+    const back = (x: Tensor) =>
+      order === undefined
+        ? x
+        : tf.gather(
+            x,
+            order.map((_, o) => order.indexOf(o)),
+          );
+    layer.weight.assign(tf.transpose(reorder(golden.tensor('W'))));
+    layer.bias!.assign(reorder(golden.tensor('b')));
+    expectMask(layer, golden, reorder);
+    return [
+      {
+        variable: layer.weight,
+        expected: gradient.tensor('W'),
+        toReference: (dy) => back(tf.transpose(dy)),
+      },
+      { variable: layer.bias!, expected: gradient.tensor('b'), toReference: back },
+    ];
+  });
+}
+
+/** The mask that we derive from the order is the one that the reference derives from degrees. */
+function expectMask(layer: Linear, golden: GoldenRecord, reorder: (x: Tensor) => Tensor): void {
+  expect(layer instanceof MaskedLinear).toBe(golden.has('mask'));
+  if (layer instanceof MaskedLinear)
+    expect(tf.transpose(layer.mask)).toBeAllClose(reorder(golden.tensor('mask')), {});
+}
+
+/** The reference lists the first parameters of all dimensions, then the second ones; we list them by dimension. */
+function byDimension(dimensions: number): number[] {
+  return Array.from({ length: 2 * dimensions }, (_, o) => (o % 2) * dimensions + (o >> 1));
+}
+
+/** (I + L)(U + diag e^d) x + b, where our d passes a soft clip first. */
+function buildLU(step: GoldenRecord, gradient: GoldenRecord): [Bijector, Weight[]] {
+  const features = step.vector('b').length;
+  const map = new LULinear(features, { scaleBound });
+  const variables = map.namedVariables();
+  const bound = Math.log(scaleBound);
+  const room = tf.sub(1, tf.div(tf.abs(step.tensor('log_diag')), bound));
+  variables.get('permutation')!.assign(tf.eye(features));
+  const weight = (
+    name: string,
+    golden: string,
+    value: Tensor,
+    toReference: (dy: Tensor) => Tensor,
+  ): Weight => {
+    const variable = variables.get(name)!;
+    variable.assign(value);
+    return { variable, expected: gradient.tensor(golden), toReference };
+  };
+  const same = (x: Tensor) => x;
+  return [
+    map,
+    [
+      weight('lower', 'L', step.tensor('L'), same),
+      weight('upper', 'U', step.tensor('U'), same),
+      weight('logDiagonal', 'log_diag', tf.div(step.tensor('log_diag'), room), (dy) =>
+        tf.div(dy, tf.square(room)),
+      ),
+      weight('bias', 'b', step.tensor('b'), same),
+    ],
+  ];
+}
+
+/** A step of the reference and its weights. */
+function build(step: GoldenRecord, gradient: GoldenRecord): [Bijector, Weight[]] {
+  const type = step.text('type');
+  if (type === 'permute') return [new Permute(step.vector('perm')), []];
+  if (type === 'lu') return buildLU(step, gradient);
+  const net = step.record('net');
+  const layers = net.records('layers');
+  const gradients = gradient.record('net').records('layers');
+  const network = {
+    hidden: layers.slice(0, -1).map((layer) => layer.vector('b').length),
+    activation: net.text('activation') as Activation,
+  };
+  const normalizer = type.startsWith('rqs')
+    ? new Spline(step.number('bins'), step.number('bound'))
+    : type === 'maf'
+      ? new Standardise()
+      : new ShiftAndScale();
+  const parameters = normalizer.parameterCount;
+  if (type === 'graphical-affine') {
+    const adjacency = step.matrix('adjacency');
+    const inputs = 2 * adjacency.length;
+    const conditioner = new Graphical(new MLP(key, { ...network, inputs, outputs: 2 }), adjacency);
+    // (mean, log scale) of the reference are our shift and log scale.
+    return [new Triangular(conditioner, normalizer), load(conditioner.net, layers, gradients)];
+  }
+  const conditioner = step.has('mask')
+    ? new Coupling(key, { ...network, parameters, mask: step.vector('mask') })
+    : new Autoregressive(key, {
+        ...network,
+        parameters,
+        features: step.vector('order').length,
+        order: step.vector('order'),
+      });
+  const rows = parameters === 2 ? byDimension(conditioner.transformed.length) : undefined;
+  if (!(conditioner.net instanceof MLP)) throw new Error('The network is no MLP.');
+  return [new Triangular(conditioner, normalizer), load(conditioner.net, layers, gradients, rows)];
+}
+
+describeGolden('t13_flows', ({ cases, tolerance }) => {
+  const flows = cases.filter(
+    ({ name, params }) =>
+      params.has('flow') &&
+      // The integral normalizer is not part of this package.
+      !name.includes('umnn'),
+  );
+  const close = double ? { abs: 1e-9, rel: 1e-9 } : tolerance;
+  const inverted = double ? { abs: 1e-8 } : { abs: 1e-4 };
+
+  onEachEngine(() => {
+    describe.each(flows)('$name', ({ params, input, output }) => {
+      const setUp = (): [Bijector[], Distribution, Weight[]] => {
+        const steps = params.record('flow').records('steps');
+        const gradients = output.record('grad_nll').records('steps');
+        const built = steps.map((step, i) => build(step, gradients[i]!));
+        const maps = built.map(([map]) => map);
+        const base = standardNormal([params.record('flow').number('dim')]);
+        return [maps, normalizingFlow(chain(maps), base), built.flatMap(([, weights]) => weights)];
+      };
+
+      it('goes from data to noise', () => {
+        const [maps] = setUp();
+        let z = input.tensor('x');
+        for (const [i, after] of tf.unstack(output.tensor('z_after_step')).entries()) {
+          z = maps[i]!.forward(z);
+          expect(z).toBeAllClose(after, close);
+        }
+        const [image, logDet] = chain(maps).forwardAndLogDet(input.tensor('x'));
+        expect(image).toBeAllClose(output.tensor('z'), close);
+        expect(logDet).toBeAllClose(output.tensor('logdet'), close);
+      });
+
+      it('has the density and the score', () => {
+        const [, flow] = setUp();
+        expect(flow.logProb(input.tensor('x'))).toBeAllClose(output.tensor('log_prob'), close);
+        const score = tf.grad((x) => tf.sum(flow.logProb(x)))(input.tensor('x'));
+        expect(score).toBeAllClose(output.tensor('score'), ofLargest(output.tensor('score')));
+      });
+
+      it('comes back from noise', () => {
+        const [maps, flow] = setUp();
+        const x = chain(maps).inverse(input.tensor('z'));
+        expect(x).toBeAllClose(output.tensor('x_inv'), inverted);
+        expect(flow.logProb(x)).toBeAllClose(output.tensor('log_prob_inv'), inverted);
+      });
+
+      it('has the gradient of every weight', () => {
+        const [, flow, weights] = setUp();
+        expect(weights.map(({ variable }) => variable)).toEqual(
+          expect.arrayContaining(flow.parameters()),
+        );
+        const x = input.tensor('x');
+        const { grads } = tf.variableGrads(() => flow.loss({ x }, key) as tf.Scalar);
+        for (const { variable, expected, toReference } of weights)
+          expect(toReference(grads[variable.name]!)).toBeAllClose(expected, ofLargest(expected));
+      });
+    });
+  });
+});
+
+/** Gradients are as exact as the largest of their array. */
+function ofLargest(expected: Tensor): { abs: number } {
+  const largest = tf.max(tf.abs(expected)).dataSync()[0]!;
+  return { abs: (double ? 1e-8 : 2e-4) * largest + (double ? 1e-12 : 1e-7) };
+}
