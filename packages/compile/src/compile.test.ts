@@ -72,6 +72,20 @@ onEachEngine(() => {
       expect(valuesOf(v)).toEqual([4]);
     });
 
+    test('variables that share their data are still two', async () => {
+      const v = tf.variable(tf.scalar(1));
+      const kept = tf.variable(v);
+      const grow = compile(
+        () => {
+          v.assign(tf.add(v, 1));
+        },
+        { target },
+      );
+      await grow();
+      await grow();
+      expect([...valuesOf(v), ...valuesOf(kept)]).toEqual([3, 1]);
+    });
+
     test('two programs share variables', async () => {
       const v = tf.variable(tf.tensor1d([1, 1]));
       const grow = compile(

@@ -7,6 +7,7 @@ import {
   type Node,
   type Numbers,
   node,
+  numbersOf,
   type Program,
   type State,
   type Value,
@@ -39,11 +40,28 @@ export function trace<Args extends readonly Structure[], Result>(
   const traced = rebuild(args, tensors, tracer.follow(keys)) as Args;
   for (const tensor of tensors) tracer.argument(tensor);
   const before = new Set(Object.values(tf.engine().registeredVariables));
+  separate(before);
   for (const variable of before) tracer.variable(variable);
   const result = record(() => tf.tidy(() => fn(...traced) as tf.TensorContainer) as Result, tracer);
   const after = Object.values(tf.engine().registeredVariables);
   if (after.some((variable) => !before.has(variable))) return { result, program: undefined };
   return { result, program: tracer.program(leavesOf(result).tensors) };
+}
+
+/**
+ * Gives every variable data of its own. Assigning one variable to another makes them share, and variables are told
+ * apart by their data.
+ */
+function separate(variables: Iterable<tf.Variable>): void {
+  const seen = new Set<DataId>();
+  for (const variable of variables) {
+    if (seen.has(variable.dataId)) {
+      const own = tf.tensor(numbersOf(variable), variable.shape, variable.dtype);
+      variable.assign(own);
+      own.dispose();
+    }
+    seen.add(variable.dataId);
+  }
 }
 
 /** Collects nodes while a function runs, and knows which value each piece of stored data is. */
@@ -95,7 +113,7 @@ class Tracer implements Listener {
   ): void {
     const info = { dataId, shape, dtype };
     if (dtype === 'string' || dtype === 'complex64') return; // an error only where a kernel reads it
-    this.remember(info, constantValue(shape, dtypeOf(info), numbersOf(values, dtypeOf(info))));
+    this.remember(info, constantValue(shape, dtypeOf(info), hostNumbers(values, dtypeOf(info))));
   }
 
   kernel(
@@ -157,7 +175,7 @@ class Tracer implements Listener {
   private captured(info: TensorInfo): Value {
     const { backend } = tf.engine().state.tensorInfo.get(info.dataId)!;
     const values = backend.readSync(info.dataId);
-    return constantValue(info.shape, dtypeOf(info), numbersOf(values, dtypeOf(info)));
+    return constantValue(info.shape, dtypeOf(info), hostNumbers(values, dtypeOf(info)));
   }
 }
 
@@ -173,7 +191,7 @@ function dtypeOf(info: { dtype: tf.DataType }): DType {
   return info.dtype;
 }
 
-function numbersOf(values: tf.backend_util.BackendValues, dtype: DType): Numbers {
+function hostNumbers(values: tf.backend_util.BackendValues, dtype: DType): Numbers {
   const array = values as ArrayLike<number>;
   if (dtype === 'float32') return Float32Array.from(array);
   if (dtype === 'int32') return Int32Array.from(array);
