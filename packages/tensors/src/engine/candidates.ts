@@ -40,7 +40,9 @@ export const candidates: Readonly<Record<EngineName, Candidate>> = {
     load: () => loadTensorFlow('@tensorflow/tfjs-node-gpu'),
     accept: () => {
       if (!tensorFlowUsesGPU())
-        throw new Error('TensorFlow found no GPU, or not the CUDA libraries it was built for');
+        throw new Error(
+          'the TensorFlow of this process uses no GPU: it finds none, or not its CUDA libraries, or @tensorflow/tfjs-node was loaded first',
+        );
     },
     threads: () => undefined,
   },
@@ -91,6 +93,8 @@ async function loadTensorFlow(name: string): Promise<void> {
 
 async function loadWebGPU(): Promise<void> {
   if (!isRegistered('webgpu')) {
+    if (!isNode)
+      throw new Error("import '@tensorflow/tfjs-backend-webgpu' before, so that bundlers see it");
     await provideWebGPU(importPackage);
     await importPackage('@tensorflow/tfjs-backend-webgpu');
   }
@@ -103,13 +107,12 @@ async function loadWebGPU(): Promise<void> {
 }
 
 async function loadWasm({ wasmPaths }: EngineOptions): Promise<void> {
-  const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  const running = 'wasm' in tf.engine().registry;
-  if (wasmPaths !== undefined) wasm.setWasmPaths(wasmPaths);
-  else if (!isNode && !running)
+  if (!isNode && wasmPaths === undefined && !('wasm' in tf.engine().registry))
     throw new Error(
       "its .wasm files have to be served: copy them from @tensorflow/tfjs-backend-wasm/dist and call useEngine('wasm', { wasmPaths: '/folder/' })",
     );
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  if (wasmPaths !== undefined) setWasmPaths(wasmPaths);
   repairWasm();
 }
 

@@ -196,7 +196,7 @@ describe('the choice', () => {
     installed.set('@tensorflow/tfjs-node-gpu', addOn({ usesGPU: false }));
     const { engine, faster } = await useEngine();
     expect(engine).toBe('tensorflow');
-    expect(faster[0]!.why).toMatch('no GPU');
+    expect(faster[0]!.why).toMatch('uses no GPU');
   });
 
   it('passes over engines that are broken or compute wrongly, and tries them once', async () => {

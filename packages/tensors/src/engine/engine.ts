@@ -141,12 +141,9 @@ async function startNamed(name: EngineName, options: EngineOptions): Promise<voi
   try {
     await start(name, options);
   } catch (cause) {
-    const install =
-      candidates[name].packages.length === 0 ? '' : ` Install it with: ${installation(name)}`;
-    throw new EngineError(
-      `useEngine: ${name} does not work here: ${failures.get(name)!}.${install}`,
-      { cause },
-    );
+    const why = failures.get(name)!;
+    const advice = why.endsWith(notInstalled) ? ` Install it with: ${installation(name)}` : '';
+    throw new EngineError(`useEngine: ${name} does not work here: ${why}.${advice}`, { cause });
   }
 }
 
@@ -158,7 +155,8 @@ async function start(name: EngineName, options: EngineOptions): Promise<void> {
   const before = tf.getBackend() || 'cpu';
   try {
     await load(options);
-    if (!(await tf.setBackend(backend))) throw new Error(`its backend does not start`);
+    if (!(await tf.setBackend(backend)))
+      throw new Error('its backend does not start; the console says why');
     accept?.();
     if (!working.has(name)) await prove();
     working.add(name);

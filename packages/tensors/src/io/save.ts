@@ -181,5 +181,5 @@ function nameOf(place: string | tf.io.IOHandler): string {
 }
 
 function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof Error ? error.message : String(error)).replace(/\.+$/, '');
 }

@@ -15,8 +15,8 @@ export function mendUtil(): void {}
 
 export async function provideWebGPU(): Promise<void> {}
 
-export function fileHandler(path: string): tf.io.IOHandler {
+export function fileHandler(_path: string): tf.io.IOHandler {
   throw new LoadError(
-    `file://${path}: a browser has no files; use indexeddb://, localstorage://, downloads:// or https://.`,
+    'a browser has no files; use indexeddb://name, localstorage://name, downloads://name or https://',
   );
 }
