@@ -1,5 +1,4 @@
 import {
-  checkContext,
   type Key,
   logSigmoid,
   sigmoid,
@@ -32,7 +31,7 @@ export class Bernoulli extends Distribution {
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {
-    checkContext('Bernoulli', 0, context);
+    this.check(context, x);
     return tf.tidy(() => {
       const sign = tf.sub(tf.mul(2, x), 1);
       const inside = withoutGradient(x, (x) => tf.logicalOr(tf.equal(x, 0), tf.equal(x, 1)));
@@ -41,7 +40,7 @@ export class Bernoulli extends Distribution {
   }
 
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
-    checkContext('Bernoulli', 0, context);
+    this.check(context);
     return tf.tidy(() =>
       withoutGradient(tensorOf(this.logits), (logits) =>
         key.bernoulli(tf.sigmoid(logits), [...shape, ...this.batchShape]),

@@ -1,5 +1,4 @@
 import {
-  checkContext,
   DomainError,
   type Key,
   logSoftmax,
@@ -38,7 +37,7 @@ export class Categorical extends Distribution {
 
   /** @param x whole numbers, int32 or float32, shape `[...batch]` */
   override logProb(x: Tensor, context?: Tensor): Tensor {
-    checkContext('Categorical', 0, context);
+    this.check(context, x);
     return tf.tidy(() => {
       const hit = withoutGradient(tf.cast(x, 'float32'), (x) =>
         tf.equal(tf.expandDims(x, -1), tf.range(0, this.size)),
@@ -50,7 +49,7 @@ export class Categorical extends Distribution {
 
   /** @returns int32, shape `[...shape, ...batch]` */
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
-    checkContext('Categorical', 0, context);
+    this.check(context);
     return tf.tidy(() =>
       withoutGradient(tensorOf(this.logits), (logits) => key.categorical(logits, shape)),
     );

@@ -1,4 +1,4 @@
-import { checkContext, type Key, type Module, type Tensor } from '@pushforward/tensors';
+import type { Key, Module, Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 
@@ -41,6 +41,7 @@ class Conditional extends Distribution {
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {
+    this.check(context, x);
     return this.given(context, (law) => law.logProb(x));
   }
 
@@ -60,7 +61,7 @@ class Conditional extends Distribution {
     context: Tensor | undefined,
     ask: (law: Distribution) => T,
   ): T {
-    checkContext('conditional', this.contextSize, context);
+    this.check(context);
     return tf.tidy(() => ask(this.build(this.network.apply(context!))));
   }
 }

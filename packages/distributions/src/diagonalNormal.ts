@@ -1,4 +1,4 @@
-import { checkEvent, type Key, ShapeError, type Tensor } from '@pushforward/tensors';
+import { type Key, ShapeError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { Normal } from './normal.js';
@@ -33,12 +33,13 @@ export class DiagonalNormal extends Distribution {
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {
-    checkEvent('DiagonalNormal', x, this.eventShape);
-    return tf.tidy(() => sumLast(this.marginals.logProb(x, context), 1));
+    this.check(context, x);
+    return tf.tidy(() => sumLast(this.marginals.logProb(x), 1));
   }
 
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
-    return this.marginals.sample(key, shape, context);
+    this.check(context);
+    return this.marginals.sample(key, shape);
   }
 
   override mean(): Tensor {

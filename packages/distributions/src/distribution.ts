@@ -1,5 +1,14 @@
-import { type Batch, type Key, type Learner, Module, type Tensor } from '@pushforward/tensors';
+import {
+  type Batch,
+  checkContext,
+  checkEvent,
+  type Key,
+  type Learner,
+  Module,
+  type Tensor,
+} from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
+import { broadcastShapes } from './shapes.js';
 
 /**
  * A probability law over events of a fixed shape, perhaps given a context.
@@ -67,5 +76,16 @@ export abstract class Distribution extends Module implements Learner {
    */
   loss(batch: Batch, _key: Key): Tensor {
     return tf.tidy(() => tf.neg(tf.mean(this.logProb(batch.x, batch.context))));
+  }
+
+  /** Throws a ShapeError unless the context fits this law, and x, where there is one, both of them. */
+  protected check(context: Tensor | undefined, x?: Tensor): void {
+    const law = this.constructor.name;
+    checkContext(law, this.contextSize, context);
+    if (x === undefined) return;
+    checkEvent(law, x, this.eventShape);
+    const batch = x.shape.slice(0, x.rank - this.eventShape.length);
+    const held = [...(context?.shape.slice(0, -1) ?? []), ...this.batchShape];
+    broadcastShapes(`${law}: the batches of x and of the law`, batch, held);
   }
 }

@@ -1,4 +1,4 @@
-import { checkEvent, type Key, OptionError, type Tensor } from '@pushforward/tensors';
+import { type Batch, type Key, OptionError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { sumLast } from './shapes.js';
@@ -41,11 +41,15 @@ export class Independent extends Distribution {
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {
-    checkEvent('Independent', x, this.eventShape);
+    this.check(context, x);
     return tf.tidy(() => sumLast(this.law.logProb(x, context), this.rank));
   }
 
   override sample(key: Key, shape?: readonly number[], context?: Tensor): Tensor {
     return this.law.sample(key, shape, context);
+  }
+
+  override prepare(batch: Batch): void {
+    this.law.prepare(batch);
   }
 }

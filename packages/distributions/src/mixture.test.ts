@@ -87,6 +87,32 @@ describe('Mixture', () => {
       expect(ofLocs).toBeAllClose([r[0]! * 1.5, r[1]! * -0.5], { abs: 1e-6 });
     });
 
+    it('has a second derivative', () => {
+      const law = new Mixture(
+        [0, 1],
+        [new Normal(-1, 0.5), pushforward(new Normal(0, 1), new Affine(1, 2))],
+      );
+      const at = [-2, -0.7, 0.1, 1, 4];
+      // (log p)'' by the densities: p''/p - (p'/p)^2.
+      const expected = at.map((x) => {
+        let [p, first, second] = [0, 0, 0];
+        for (const [weight, loc, scale] of [
+          [1, -1, 0.5],
+          [Math.E, 1, 2],
+        ] as const) {
+          const z = (x - loc) / scale;
+          const density = (weight / scale) * Math.exp(-0.5 * z ** 2);
+          p += density;
+          first -= (density * z) / scale;
+          second += (density * (z ** 2 - 1)) / scale ** 2;
+        }
+        return second / p - (first / p) ** 2;
+      });
+      const score = tf.grad((x) => tf.sum(law.logProb(x)));
+      const curvature = tf.grad((x) => tf.sum(score(x)))(tf.tensor1d(at));
+      expect(curvature).toBeAllClose(expected, { abs: 1e-5, rel: 1e-5 });
+    });
+
     it('passes gradients of draws to the components and none to the weights', () => {
       const logits = parameter(tf.tensor1d([0, 1]));
       const locs = parameter(tf.tensor1d([-100, 100]));

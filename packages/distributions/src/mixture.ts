@@ -1,7 +1,5 @@
 import {
   type Batch,
-  checkContext,
-  checkEvent,
   type Key,
   logSoftmax,
   logSumExp,
@@ -68,8 +66,7 @@ export class Mixture extends Distribution {
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {
-    checkEvent('Mixture', x, this.eventShape);
-    checkContext('Mixture', this.contextSize, context);
+    this.check(context, x);
     return tf.tidy(() => {
       const each = this.components.logProb(this.forEach(x), context);
       return logSumExp(tf.add(logSoftmax(tensorOf(this.logits)), each));
@@ -77,7 +74,7 @@ export class Mixture extends Distribution {
   }
 
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
-    checkContext('Mixture', this.contextSize, context);
+    this.check(context);
     return tf.tidy(() => {
       const [forChoice, forDraws] = key.split(2);
       // Every component draws and one draw is kept: the choice can then be made for all events at once.

@@ -1,11 +1,4 @@
-import {
-  checkContext,
-  checkEvent,
-  type Key,
-  ShapeError,
-  type Tensor,
-  triangularSolve,
-} from '@pushforward/tensors';
+import { type Key, ShapeError, type Tensor, triangularSolve } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { checkDiagonal, checkFinite, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
@@ -52,8 +45,7 @@ export class MultivariateNormal extends Distribution {
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {
-    checkEvent('MultivariateNormal', x, this.eventShape);
-    checkContext('MultivariateNormal', 0, context);
+    this.check(context, x);
     return tf.tidy(() => {
       const L = this.factor();
       const z = solve(L, tf.sub(x, tensorOf(this.loc)));
@@ -63,7 +55,7 @@ export class MultivariateNormal extends Distribution {
   }
 
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
-    checkContext('MultivariateNormal', 0, context);
+    this.check(context);
     return tf.tidy(() => {
       const noise = key.normal([...shape, ...this.batchShape, this.size]);
       return tf.add(tensorOf(this.loc), multiply(this.factor(), noise));

@@ -1,4 +1,4 @@
-import { checkContext, type Key, ndtr, ndtri, type Tensor } from '@pushforward/tensors';
+import { type Key, ndtr, ndtri, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { checkFinite, checkPositive, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
@@ -30,7 +30,7 @@ export class Normal extends Distribution {
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {
-    checkContext('Normal', 0, context);
+    this.check(context, x);
     return tf.tidy(() => {
       const volume = tf.add(tf.log(tensorOf(this.scale)), 0.5 * Math.log(2 * Math.PI));
       return tf.sub(tf.mul(-0.5, tf.square(this.standardise(x))), volume);
@@ -38,7 +38,7 @@ export class Normal extends Distribution {
   }
 
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
-    checkContext('Normal', 0, context);
+    this.check(context);
     return tf.tidy(() => {
       const noise = key.normal([...shape, ...this.batchShape]);
       return tf.add(tensorOf(this.loc), tf.mul(tensorOf(this.scale), noise));

@@ -82,6 +82,7 @@ describe('parameters out of range', () => {
     expect(() => new Normal([0, 1], [1, 2, 3])).toThrow(
       'Normal: shapes must agree or be 1 on every axis, got [2] and [3].',
     );
+    expect(() => new Normal([0, 1], 1).logProb(tf.zeros([3]))).toThrow(ShapeError);
     expect(() => new DiagonalNormal(0, 1)).toThrow(ShapeError);
     expect(() => new Categorical(0)).toThrow(ShapeError);
     expect(() => new Categorical(tf.zeros([3, 0]))).toThrow(ShapeError);

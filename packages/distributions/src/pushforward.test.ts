@@ -175,6 +175,9 @@ describe('pushforward', () => {
     expect(() => law.logProb(x)).toThrow(ShapeError);
     expect(() => law.sample(Key.from(1))).toThrow(ShapeError);
     expect(() => law.logProb(x, tf.zeros([3, 5]))).toThrow(ShapeError);
+    expect(() => law.logProb(x, tf.zeros([4, 2]))).toThrow(
+      'the batches of x and of the law: shapes must agree or be 1 on every axis, got [3] and [4]',
+    );
     expect(() => law.logProb(tf.zeros([3, 3]), tf.zeros([3, 2]))).toThrow(ShapeError);
     expect(() => pushforward(new Normal(0, 1), new Shift())).toThrow(OptionError);
     const other = conditional(new Identity(3), (h) => new DiagonalNormal(tf.slice(h, 0, 2), 1));

@@ -1,12 +1,5 @@
 import { type Bijector, invert } from '@pushforward/bijectors';
-import {
-  type Batch,
-  checkContext,
-  checkEvent,
-  type Key,
-  OptionError,
-  type Tensor,
-} from '@pushforward/tensors';
+import { type Batch, type Key, OptionError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { contextFor, drawsFor } from './parts.js';
@@ -37,8 +30,7 @@ export class Pushforward extends Distribution {
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {
-    this.check(context);
-    checkEvent('pushforward', x, this.eventShape);
+    this.check(context, x);
     return tf.tidy(() => {
       const [z, logDet] = this.bijector.inverseAndLogDet(x, this.forBijector(context));
       const ofBase = this.base.logProb(z, contextFor(this.base, context));
@@ -77,10 +69,6 @@ export class Pushforward extends Distribution {
       this.bijector.prepareInverse(batch.x, context);
       this.base.prepare({ ...batch, x: this.bijector.inverse(batch.x, context) });
     });
-  }
-
-  private check(context: Tensor | undefined): void {
-    checkContext('pushforward', this.contextSize, context);
   }
 
   /** The context, with axes of 1 for the batch that the base holds, to meet `[...contextBatch, ...batch, ...event]`. */

@@ -1,12 +1,4 @@
-import {
-  type Batch,
-  checkContext,
-  checkEvent,
-  type Key,
-  OptionError,
-  ShapeError,
-  type Tensor,
-} from '@pushforward/tensors';
+import { type Batch, type Key, OptionError, ShapeError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { contextFor, drawsFor } from './parts.js';
@@ -39,13 +31,12 @@ class Stack extends Distribution {
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {
-    checkEvent('stack', x, this.eventShape);
-    checkContext('stack', this.contextSize, context);
+    this.check(context, x);
     return this.each((law, k) => law.logProb(this.column(x, k), contextFor(law, context)));
   }
 
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
-    checkContext('stack', this.contextSize, context);
+    this.check(context);
     const keys = key.split(this.laws.length);
     return this.each(
       (law, k) => law.sample(keys[k]!, drawsFor(law, shape, context), contextFor(law, context)),

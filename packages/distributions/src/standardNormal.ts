@@ -1,20 +1,20 @@
-import { checkContext, checkEvent, type Key, type Tensor } from '@pushforward/tensors';
+import type { Key, Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { sumLast } from './shapes.js';
 
 /** Independent N(0, 1) numbers in an event of any shape. */
-class StandardNormal extends Distribution {
+export class StandardNormal extends Distribution {
   override readonly eventShape: readonly number[];
 
+  /** @internal made by {@link standardNormal} */
   constructor(eventShape: readonly number[]) {
     super();
     this.eventShape = [...eventShape];
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {
-    checkEvent('standardNormal', x, this.eventShape);
-    checkContext('standardNormal', 0, context);
+    this.check(context, x);
     return tf.tidy(() => {
       const half = tf.mul(0.5, sumLast(tf.square(x), this.eventShape.length));
       return tf.sub(-0.5 * Math.log(2 * Math.PI) * this.size, half);
@@ -22,7 +22,7 @@ class StandardNormal extends Distribution {
   }
 
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
-    checkContext('standardNormal', 0, context);
+    this.check(context);
     return key.normal([...shape, ...this.eventShape]);
   }
 
@@ -59,6 +59,6 @@ class StandardNormal extends Distribution {
  * const [z, logProb] = base.sampleAndLogProb(Key.from(1), [100]); // [100, 2], [100]
  * ```
  */
-export function standardNormal(eventShape: readonly number[]): Distribution {
+export function standardNormal(eventShape: readonly number[]): StandardNormal {
   return new StandardNormal(eventShape);
 }

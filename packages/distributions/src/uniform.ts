@@ -1,11 +1,4 @@
-import {
-  checkContext,
-  clip,
-  DomainError,
-  type Key,
-  type Tensor,
-  withoutGradient,
-} from '@pushforward/tensors';
+import { clip, DomainError, type Key, type Tensor, withoutGradient } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { checkFinite, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
@@ -38,7 +31,7 @@ export class Uniform extends Distribution {
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {
-    checkContext('Uniform', 0, context);
+    this.check(context, x);
     return tf.tidy(() => {
       const inside = withoutGradient(x, (x) =>
         tf.logicalAnd(tf.greaterEqual(x, tensorOf(this.low)), tf.lessEqual(x, tensorOf(this.high))),
@@ -48,7 +41,7 @@ export class Uniform extends Distribution {
   }
 
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
-    checkContext('Uniform', 0, context);
+    this.check(context);
     return tf.tidy(() => this.quantile(key.uniform([...shape, ...this.batchShape])));
   }
 
