@@ -8,8 +8,8 @@ import { cholesky } from './cholesky.js';
 import { triangularSolve } from './triangular.js';
 
 const size = 3;
-const asMatrix = (x: Tensor, columns = size) => tf.reshape(x, [x.shape[0]!, size, columns]);
-const asVector = (x: Tensor) => tf.reshape(x, [x.shape[0]!, -1]);
+const asMatrix = (x: Tensor, columns = size) => tf.reshape(x, [x.shape[0], size, columns]);
+const asVector = (x: Tensor) => tf.reshape(x, [x.shape[0], -1]);
 
 const triangle = tf.add(tf.mul(0.4, Key.from(1).normal([2, size, size])), tf.eye(size));
 const right = Key.from(2).normal([2, size, 2]);

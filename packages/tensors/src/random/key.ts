@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { DomainError } from '../errors.js';
+import { DomainError, ShapeError } from '../errors.js';
+import { withoutGradient } from '../ops/gradient.js';
 import type { Tensor } from '../types.js';
+import { gumbels, normals, shuffle, uniforms } from './draws.js';
 import { philox } from './philox.js';
 
 /** Counter blocks of a key: draws, children by `split` and children by `foldIn` never meet. */
@@ -44,7 +46,11 @@ export class Key {
     return new Key(seed >>> 0, Math.floor(seed / 2 ** 32));
   }
 
-  /** `count` independent keys. */
+  /**
+   * `count` independent keys.
+   *
+   * @throws DomainError unless the count is an integer >= 0
+   */
   split(count: 2): [Key, Key];
   split(count: 3): [Key, Key, Key];
   split(count: 4): [Key, Key, Key, Key];
@@ -58,6 +64,7 @@ export class Key {
    * The key of a step, an epoch, a layer: different for every integer.
    *
    * @param data an integer in [0, 2^53)
+   * @throws DomainError for any other number
    */
   foldIn(data: number): Key {
     if (!Number.isSafeInteger(data) || data < 0)
@@ -71,32 +78,32 @@ export class Key {
   }
 
   /**
-   * Uniform draws on [low, high).
+   * Uniform draws on [low, high), in steps of (high - low) / 2^23.
+   *
+   * Where the interval is short against its ends, rounding to float32 may reach `high`.
    *
    * @returns float32 of shape `shape`
+   * @throws DomainError unless low <= high, both finite
    */
   uniform(shape: readonly number[], low = 0, high = 1): Tensor {
-    const values = this.uniforms(sizeOf(shape));
+    if (!(low <= high && Number.isFinite(high - low)))
+      throw new DomainError(
+        `Key.uniform: finite numbers low <= high are required, got ${low} and ${high}.`,
+      );
+    const values = uniforms(this.words(sizeOf(shape), DRAW));
     if (low !== 0 || high !== 1)
       for (let i = 0; i < values.length; i++) values[i] = low + (high - low) * values[i]!;
     return tf.tensor(values, [...shape]);
   }
 
   /**
-   * Standard normal draws, by Box and Muller's transform of pairs of uniforms.
+   * Standard normal draws, by Box and Muller's transform of pairs of uniforms; at most 5.7 in size.
    *
    * @returns float32 of shape `shape`
    */
   normal(shape: readonly number[]): Tensor {
     const size = sizeOf(shape);
-    const uniform = this.uniforms(2 * Math.ceil(size / 2));
-    const values = new Float32Array(uniform.length);
-    for (let i = 0; i < size; i += 2) {
-      const radius = Math.sqrt(-2 * Math.log(Math.max(uniform[i]!, 1e-7)));
-      const angle = 2 * Math.PI * uniform[i + 1]!;
-      values[i] = radius * Math.sin(angle);
-      values[i + 1] = radius * Math.cos(angle);
-    }
+    const values = normals(this.words(2 * Math.ceil(size / 2), DRAW));
     return tf.tensor(values.subarray(0, size), [...shape]);
   }
 
@@ -106,70 +113,63 @@ export class Key {
    * @returns float32 of shape `shape`
    */
   gumbel(shape: readonly number[]): Tensor {
-    return tf.tensor(this.gumbels(sizeOf(shape)), [...shape]);
+    return tf.tensor(gumbels(this.words(sizeOf(shape), DRAW)), [...shape]);
   }
 
   /**
-   * Zeros and ones, one with the given probability.
+   * Zeros and ones, one with the given probability. No gradient is taken.
    *
-   * @param probability a number in [0, 1], or a tensor of shape `shape` of them
+   * @param probability a number in [0, 1], or a tensor of such numbers
+   * @param shape a shape that the probability broadcasts to; by default its own
    * @returns float32 of shape `shape`
+   * @throws DomainError for a number outside [0, 1]
    */
   bernoulli(probability: number | Tensor, shape?: readonly number[]): Tensor {
-    return tf.tidy(() => {
-      const uniform = this.uniform(
-        shape ?? (typeof probability === 'number' ? [] : probability.shape),
+    if (typeof probability === 'number' && !(probability >= 0 && probability <= 1))
+      throw new DomainError(
+        `Key.bernoulli: the probability must be in [0, 1], got ${probability}.`,
       );
-      return tf.cast(tf.less(uniform, probability), 'float32');
+    return tf.tidy(() => {
+      const p = typeof probability === 'number' ? tf.scalar(probability) : probability;
+      const uniform = this.uniform(shape ?? p.shape);
+      return withoutGradient(p, (p) => tf.cast(tf.less(uniform, p), 'float32'));
     });
   }
 
   /**
-   * Indices drawn with probability softmax(logits), by the largest logit + Gumbel noise.
+   * Indices drawn with probability softmax(logits), by the largest logit + Gumbel noise. No gradient is taken.
    *
-   * @param logits shape `[...batch, K]`
+   * @param logits shape `[...batch, K]`; -Infinity is never drawn
    * @param shape draws per batch element, placed in front
    * @returns int32 of shape `[...shape, ...batch]`
+   * @throws ShapeError for a scalar
    */
   categorical(logits: Tensor, shape: readonly number[] = []): Tensor {
-    return tf.tidy(() => tf.argMax(tf.add(logits, this.gumbel([...shape, ...logits.shape])), -1));
+    if (logits.rank === 0)
+      throw new ShapeError('Key.categorical: logits must have shape [..., K], got [].');
+    return tf.tidy(() => {
+      const noise = this.gumbel([...shape, ...logits.shape]);
+      return withoutGradient(logits, (logits) => tf.argMax(tf.add(logits, noise), -1));
+    });
   }
 
-  /** The integers 0 to n - 1 in random order (Fisher and Yates' shuffle). */
+  /**
+   * The integers 0 to n - 1 in random order (Fisher and Yates' shuffle).
+   *
+   * @throws DomainError unless n is an integer >= 0
+   */
   permutation(n: number): Int32Array {
-    const order = Int32Array.from({ length: checkCount('Key.permutation', n) }, (_, i) => i);
-    const words = this.words(2 * n, DRAW);
-    for (let i = n - 1; i > 0; i--) {
-      // 53 random bits leave no visible bias at any n that fits memory.
-      const unit = ((words[2 * i]! >>> 5) * 2 ** 26 + (words[2 * i + 1]! >>> 6)) / 2 ** 53;
-      const j = Math.floor(unit * (i + 1));
-      [order[i], order[j]] = [order[j]!, order[i]!];
-    }
-    return order;
+    return shuffle(this.words(2 * checkCount('Key.permutation', n), DRAW));
   }
 
   private words(count: number, purpose: number): Uint32Array {
     return philox([this.low, this.high], [0, 0, 0, purpose], count);
   }
-
-  /** 23 random bits a number: the float32 values k / 2^23. */
-  private uniforms(count: number): Float32Array {
-    const words = this.words(count, DRAW);
-    const values = new Float32Array(count);
-    for (let i = 0; i < count; i++) values[i] = (words[i]! & 0x7fffff) / 0x800000;
-    return values;
-  }
-
-  private gumbels(count: number): Float32Array {
-    const words = this.words(count, DRAW);
-    const values = new Float32Array(count);
-    // The middle of 2^32 cells: never 0 nor 1, so the noise is finite.
-    for (let i = 0; i < count; i++) values[i] = -Math.log(-Math.log((words[i]! + 0.5) / 2 ** 32));
-    return values;
-  }
 }
 
 function sizeOf(shape: readonly number[]): number {
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0))
+    throw new ShapeError(`Key: a shape is a list of integers >= 0, got [${shape.join(', ')}].`);
   return shape.reduce((size, n) => size * n, 1);
 }
 

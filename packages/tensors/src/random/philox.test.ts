@@ -1,0 +1,49 @@
+import { describeGolden } from '@pushforward/testing';
+import { expect, it } from 'vitest';
+import { normals, uniforms } from './draws.js';
+import { philox } from './philox.js';
+
+type Two = [number, number];
+type Four = [number, number, number, number];
+
+it('counts blocks as one 128-bit number, and stops in the middle of one', () => {
+  const key: Two = [1, 2];
+  const last = 0xffffffff;
+  const carried = philox(key, [last, last, last, 7], 8);
+  expect(carried.subarray(4)).toEqual(philox(key, [0, 0, 0, 8], 4));
+  expect(philox(key, [last, last, last, last], 8).subarray(4)).toEqual(
+    philox(key, [0, 0, 0, 0], 4),
+  );
+  expect(philox(key, [5, 0, 0, 0], 6)).toEqual(philox(key, [5, 0, 0, 0], 8).subarray(0, 6));
+  expect(philox(key, [0, 0, 0, 0], 0)).toHaveLength(0);
+});
+
+describeGolden('t19_philox', ({ cases, tolerance }) => {
+  // Random123's known answers, and TensorFlow's stateless generator.
+  it.each(cases.filter(({ output }) => output.has('words')))(
+    'words of $name',
+    ({ input, output }) => {
+      const words = output.vector('words');
+      const got = philox(input.vector('key') as Two, input.vector('counter') as Four, words.length);
+      expect([...got]).toEqual(words);
+    },
+  );
+
+  it.each(cases.filter(({ output }) => output.has('uniform')))('uniforms of $name', (c) => {
+    const from = c.output.has('key') ? c.output : c.input;
+    const expected = c.output.vector('uniform');
+    const words = philox(
+      from.vector('key') as Two,
+      from.vector('counter') as Four,
+      expected.length,
+    );
+    expect([...uniforms(words)]).toEqual(expected);
+  });
+
+  it.each(cases.filter(({ output }) => output.has('normal64')))('normals of $name', (c) => {
+    const expected = c.output.vector('normal64');
+    const pairs = 2 * Math.ceil(expected.length / 2);
+    const words = philox(c.input.vector('key') as Two, c.input.vector('counter') as Four, pairs);
+    expect(normals(words).subarray(0, expected.length)).toBeAllClose(expected, tolerance);
+  });
+});
