@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** How the server treats its next requests; whole and honest by default. */
-export interface Behaviour {
+interface Behaviour {
   /** Close the connection after so many bytes of the body. */
   breakAfter?: number;
   /** Ignore ranges. */

@@ -23,7 +23,7 @@ export class NumberList {
 }
 
 /** A cell that could not be read as a number, for the message. */
-export interface Cell {
+interface Cell {
   readonly text: string;
   readonly line: number;
 }

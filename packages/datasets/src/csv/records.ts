@@ -2,7 +2,7 @@ import { DataError } from '@pushforward/tensors';
 import Papa from 'papaparse';
 
 /** What a row is read with: its cells, and where it stands. */
-export type Visit = (cells: string[], line: () => number) => void;
+type Visit = (cells: string[], line: () => number) => void;
 
 /**
  * Calls `visit` with each row that is not blank, in order.

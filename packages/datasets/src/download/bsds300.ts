@@ -61,7 +61,7 @@ export async function bsds300Patches(key: Key, options: DownloadOptions = {}): P
 }
 
 async function patches(key: Key, file: RemoteFile, options: DownloadOptions): Promise<Split> {
-  const bytes = Float32Array.from(await obtain(file, options));
+  const bytes = new Float32Array(await obtain(file, options));
   const grey = pipeline([dequantise(key, 256), scale(1 / 256)]);
   const columns = Array.from(
     { length: PIXELS - 1 },

@@ -1,7 +1,7 @@
 import { DataError } from '@pushforward/tensors';
 
 /** Bytes in an array of the given shape. */
-export interface Idx {
+interface Idx {
   readonly shape: readonly number[];
   readonly data: Uint8Array;
 }

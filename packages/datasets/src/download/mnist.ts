@@ -153,14 +153,14 @@ async function part(
   return new Split({
     name: family.name,
     source: family.source,
-    x: Float32Array.from(pixels.data),
+    x: new Float32Array(pixels.data),
     columns: Array.from(
       { length: height! * width! },
       (_, i) => `pixel_${Math.floor(i / width!)}_${i % width!}`,
     ),
     target: {
       name: 'class',
-      values: Float32Array.from(labels.data),
+      values: new Float32Array(labels.data),
       classes: family.classes,
     },
   });

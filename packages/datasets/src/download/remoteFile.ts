@@ -25,7 +25,7 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
 }
 
-export const downloadOptions = [
+const downloadOptions = [
   'folder',
   'cache',
   'mirror',

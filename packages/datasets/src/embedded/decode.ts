@@ -1,7 +1,7 @@
 import { Split } from '../split/split.js';
 
 /** What a data set says of itself. */
-export interface Description {
+interface Description {
   readonly name: string;
   readonly source: string;
   readonly columns: readonly string[];

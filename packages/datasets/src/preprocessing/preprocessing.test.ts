@@ -214,7 +214,7 @@ describe('a preprocessing written down', () => {
   const table = wine();
   const pieces = pipeline([
     scale(2),
-    standardise({ ...table, x: table.x.map((v) => 2 * v) }),
+    standardise(table.transform({ x: scale(2) })),
     pipeline([scale(0.5)]),
   ]);
 

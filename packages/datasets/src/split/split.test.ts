@@ -1,9 +1,10 @@
 import { DataError, Key, OptionError } from '@pushforward/tensors';
-import { expectNoLeak } from '@pushforward/testing';
+import { expectNoLeak, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { iris } from '../embedded/iris.js';
 import { scale } from '../preprocessing/scale.js';
+import { banana } from '../toys/banana.js';
 import { preprocess } from './dataset.js';
 import { Split } from './split.js';
 
@@ -19,6 +20,9 @@ const table = () =>
       classes: ['zero', 'one', 'two'],
     },
   });
+
+/** Drawn on the engine that is the default. */
+const drawn = banana(Key.from(4), 100).x;
 
 const firsts = (split: Split) =>
   Array.from({ length: split.length }, (_, i) => split.x[i * split.features]);
@@ -139,6 +143,19 @@ describe('batches', () => {
   test('refuse a size that is no size', () => {
     expect(() => table().batches(Key.from(0), 0)).toThrow(/size must be an integer >= 1, got 0/);
     expect(() => table().batches(Key.from(0), 2, { drop: true } as never)).toThrow(OptionError);
+  });
+});
+
+onEachEngine(() => {
+  test('the same batches on every engine', () => {
+    const [first] = [...table().given(['rest']).batches(Key.from(4), 4)];
+    const order = Key.from(4).permutation(10).subarray(0, 4);
+    expect([...first!.x.dataSync()]).toEqual([...order].flatMap((i) => [i, 10 * i, 100 * i]));
+    expect([...tf.argMax(first!.context!, 1).dataSync()]).toEqual([...order].map((i) => i % 3));
+  });
+
+  test('the same draws on every engine', () => {
+    expect(banana(Key.from(4), 100).x).toEqual(drawn);
   });
 });
 
