@@ -1,4 +1,4 @@
-import { elu, OptionError, sigmoid, softplus, type Tensor, tanh } from '@pushforward/tensors';
+import { elu, ndtr, OptionError, sigmoid, softplus, type Tensor, tanh } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
 /** Elementwise functions between the layers of a network, by name; each can be differentiated twice. */
@@ -18,7 +18,7 @@ const activations = {
   /** x sigmoid(x) (Elfwing et al., arXiv:1702.03118). */
   silu: (x) => tf.mul(x, sigmoid(x)),
   /** x Phi(x), with Phi the distribution function of N(0, 1) (Hendrycks and Gimpel, arXiv:1606.08415). */
-  gelu: (x) => tf.mul(x, tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2))))),
+  gelu: (x) => tf.mul(x, ndtr(x)),
 } satisfies Record<string, (x: Tensor) => Tensor>;
 
 /** The name of an activation. */
