@@ -4,8 +4,8 @@ import type { Tensor, Variable } from '../types.js';
 /**
  * Holds weights.
  *
- * Fields that are variables, modules, or arrays of either are found by themselves, in the order in which they were
- * assigned; nothing needs to be registered. TypeScript's `private` fields are found too, JavaScript's `#private` ones
+ * Fields that are variables, modules, or arrays of either are found by themselves, in the order of their
+ * declaration; nothing needs to be registered. TypeScript's `private` fields are found too, JavaScript's `#private` ones
  * are not. Fields that are plain tensors are constants: disposed with the module, neither trained nor saved. State
  * that is saved but not trained is a variable with `trainable = false`.
  *
