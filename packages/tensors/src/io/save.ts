@@ -29,12 +29,14 @@ import type { Weight } from './safetensors.js';
  *   readonly offset = parameter(tf.scalar(1));
  * }
  *
- * const kept: tf.io.ModelArtifacts[] = [];
- * await save(tf.io.withSaveHandler(async (model) => {
- *   kept.push(model);
+ * let saved: tf.io.ModelArtifacts = {};
+ * const memory = tf.io.withSaveHandler(async (model) => {
+ *   saved = model;
  *   return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
- * }), new Line(), { degree: 1 });
- * const line = await load(tf.io.fromMemory(kept[0]!), () => new Line());
+ * });
+ * await save(memory, new Line(), { degree: 1 });
+ * const line = await load(tf.io.fromMemory(saved), () => new Line());
+ * console.log([...line.namedParameters().keys()]); // [ 'slope', 'offset' ]
  * ```
  */
 export async function save(
