@@ -1,5 +1,6 @@
-import { ShapeError, searchBins, type Tensor, withoutGradient } from '@pushforward/tensors';
+import { ShapeError, searchBins, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
+import { untracked } from '../common.js';
 import { rationalQuadratic, rationalQuadraticRoot } from './rationalQuadratic.js';
 
 /**
@@ -77,13 +78,15 @@ function clamp(x: Tensor, knots: Tensor): Tensor {
   const first = columns(knots, 0, 1);
   const last = columns(knots, knots.shape.at(-1)! - 1, 1);
   const [low, high] = [tf.reshape(first, x.shape), tf.reshape(last, x.shape)];
-  return tf.where(tf.greaterEqual(low, x), low, tf.where(tf.greaterEqual(x, high), high, x));
+  const below = untracked(() => tf.greaterEqual(low, x));
+  const above = untracked(() => tf.greaterEqual(x, high));
+  return tf.where(below, low, tf.where(above, high, x));
 }
 
 /** The numbers of the bin that x falls into, of its shape; d0 and d1 are slopes in units of the mean slope. */
 function binOf(x: Tensor, knots: Tensor, [knotsX, knotsY, slopes]: [Tensor, Tensor, Tensor]) {
   const bins = knots.shape.at(-1)! - 1;
-  const chosen = withoutGradient(x, (x) => {
+  const chosen = untracked(() => {
     const index = tf.expandDims(searchBins(x, knots), -1);
     return tf.cast(tf.equal(index, tf.range(0, bins, 1, 'int32')), 'float32');
   });

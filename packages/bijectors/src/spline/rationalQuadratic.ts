@@ -1,5 +1,6 @@
 import { type Tensor, withGradient } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
+import { untracked } from '../common.js';
 
 /**
  * The increasing rational-quadratic map of [0, 1] onto itself with given slopes at its ends, and its slope.
@@ -43,7 +44,11 @@ export function rationalQuadraticRoot(r: Tensor, d0: Tensor, d1: Tensor): Tensor
   const m = tf.sub(tf.mul(d0, rest), tf.mul(d1, inUnit));
   const k = tf.mul(4, tf.mul(inUnit, rest));
   const sum = tf.add(tf.abs(m), tf.sqrt(tf.add(tf.square(m), k)));
-  const q = tf.where(tf.greaterEqual(m, 0), sum, tf.div(k, sum));
+  const q = tf.where(
+    untracked(() => tf.greaterEqual(m, 0)),
+    sum,
+    tf.div(k, sum),
+  );
   const twice = tf.mul(2, inUnit);
   return tf.div(twice, tf.add(twice, q));
 }

@@ -1,0 +1,237 @@
+import { Key, type Tensor } from '@pushforward/tensors';
+import {
+  describeGolden,
+  expectNoLeak,
+  type GoldenRecord,
+  jacobian,
+  logAbsDet,
+  onEachEngine,
+  valuesOf,
+} from '@pushforward/testing';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, test } from 'vitest';
+import { unclip } from '../common.js';
+import { ActNorm, type Bijector, chain, invert, LULinear, Permute, Reverse } from '../index.js';
+
+/** Sets a variable by name. */
+function assign(map: Bijector, name: string, value: Tensor): void {
+  map.namedVariables().get(name)!.assign(value);
+}
+
+/** The map with the factors of a golden case. */
+function withFactors(params: GoldenRecord): LULinear {
+  const linear = new LULinear(params.vector('log_s').length);
+  tf.tidy(() => {
+    const order = tf.cast(params.tensor('perm'), 'int32') as tf.Tensor1D;
+    assign(linear, 'permutation', tf.gather(tf.eye(order.size), order));
+    assign(linear, 'lower', params.tensor('L'));
+    assign(linear, 'upper', params.tensor('U'));
+    assign(linear, 'sign', params.tensor('sign'));
+    assign(linear, 'logDiagonal', unclip(params.tensor('log_s'), Math.log(1000)));
+  });
+  return linear;
+}
+
+describeGolden('t08_linear', ({ cases, tolerance: { abs = 0, rel = 0 } }) => {
+  onEachEngine(() => {
+    const factored = cases.filter(({ params }) => params.has('perm'));
+    test.each(factored)('$name', ({ params, input, output }) => {
+      const linear = withFactors(params);
+      tf.tidy(() => {
+        const [y, logDet] = linear.forwardAndLogDet(input.tensor('x'));
+        expect(y).toBeAllClose(output.tensor('y'), { abs, rel });
+        expect(logDet).toBeAllClose(output.number('logabsdet'), { abs, rel });
+        const [x, inverseLogDet] = linear.inverseAndLogDet(input.tensor('y'));
+        const condition = output.number('cond');
+        expect(x).toBeAllClose(output.tensor('x_inv'), { abs: abs * condition, rel });
+        expect(inverseLogDet).toBeAllClose(-output.number('logabsdet'), { abs, rel });
+      });
+      linear.dispose();
+    });
+
+    test('the log-determinant has the gradient of the reference', () => {
+      const { params, output } = factored[1]!;
+      const linear = withFactors(params);
+      const size = params.vector('log_s').length;
+      const x = tf.eye(size);
+      const weights = linear.parameters();
+      const ofLogDet = tf.variableGrads(
+        () => tf.mean(linear.forwardAndLogDet(x)[1]) as tf.Scalar,
+        weights,
+      ).grads;
+      // The identity maps to W^T; contracted with the gradient with respect to W it must give the same.
+      const ofW = tf.variableGrads(
+        () =>
+          tf.sum(
+            tf.mul(linear.forward(x), tf.transpose(output.tensor('grad_W_logabsdet'))),
+          ) as tf.Scalar,
+        [...linear.namedParameters()].filter(([name]) => name !== 'bias').map(([, v]) => v),
+      ).grads;
+      for (const [name, gradient] of Object.entries(ofW))
+        expect(gradient).toBeAllClose(ofLogDet[name] ?? tf.zerosLike(gradient), { abs: 1e-4 });
+      tf.dispose([ofLogDet, ofW, x]);
+      linear.dispose();
+    });
+  });
+});
+
+onEachEngine(() => {
+  const maps: Record<string, () => Bijector> = {
+    Permute: () => new Permute([2, 0, 3, 1]),
+    Reverse: () => new Reverse(4),
+    LULinear: () => new LULinear(4),
+    'LULinear.rotation': () => LULinear.rotation(Key.from(5), 4),
+    ActNorm: () => {
+      const norm = new ActNorm(4);
+      tf.tidy(() => {
+        assign(norm, 'mean', tf.tensor1d([1, 0, -3, 0.5]));
+        assign(norm, 'logScale', tf.tensor1d([0.5, -2, 100, 0]));
+      });
+      return norm;
+    },
+  };
+
+  describe.each(Object.entries(maps))('%s', (_, make) => {
+    test('has the log-determinant of its Jacobian and comes back', () => {
+      const map = make();
+      tf.tidy(() => {
+        const x = Key.from(3).normal([5, 4]);
+        const [y, logDet] = map.forwardAndLogDet(x);
+        const J = jacobian((x) => map.forward(x), x);
+        expect(logDet).toBeAllClose(J.map(logAbsDet), { abs: 1e-5 });
+        const [back, inverseLogDet] = map.inverseAndLogDet(y);
+        expect(back).toBeAllClose(x, { abs: 1e-5 });
+        expect(inverseLogDet).toBeAllClose(tf.neg(logDet), { abs: 1e-6 });
+      });
+      map.dispose();
+    });
+
+    test('takes any batch, and refuses other features and a context', () => {
+      const map = make();
+      tf.tidy(() => {
+        for (const batch of [[], [3], [2, 1, 3]]) {
+          const [y, logDet] = map.forwardAndLogDet(tf.ones([...batch, 4]));
+          expect([y.shape, logDet.shape]).toEqual([[...batch, 4], batch]);
+          const [x, inverseLogDet] = map.inverseAndLogDet(y);
+          expect([x.shape, inverseLogDet.shape]).toEqual([[...batch, 4], batch]);
+        }
+        expect(() => map.forward(tf.ones([2, 3]))).toThrow('expected shape [..., 4], got [2, 3]');
+        expect(() => map.inverse(tf.ones([4]), tf.ones([1]))).toThrow('no context is expected');
+      });
+      map.dispose();
+    });
+
+    test('leaves no tensor behind', () => {
+      const map = make();
+      const x = tf.ones([2, 4]);
+      expectNoLeak(() => map.forwardAndLogDet(x));
+      expectNoLeak(() => map.inverseAndLogDet(x));
+      expectNoLeak(() => {
+        make().dispose();
+      });
+      tf.dispose(x);
+      map.dispose();
+    });
+  });
+
+  test('a rotation keeps lengths, and differs from key to key', () => {
+    const [a, b] = [LULinear.rotation(Key.from(1), 6), LULinear.rotation(Key.from(2), 6)];
+    tf.tidy(() => {
+      const x = Key.from(3).normal([4, 6]);
+      const [y, logDet] = a.forwardAndLogDet(x);
+      expect(tf.norm(y, 2, -1)).toBeAllClose(tf.norm(x, 2, -1), { rel: 1e-5 });
+      expect(logDet).toBeAllClose(0, { abs: 1e-5 });
+      const far = valuesOf(tf.sub(y, b.forward(x))).filter((d) => Math.abs(d) > 0.01);
+      expect(far.length).toBeGreaterThan(12);
+    });
+    for (const map of [a, b]) map.dispose();
+  });
+
+  test('pivots stay away from zero and infinity however far they are driven', () => {
+    const linear = new LULinear(2);
+    tf.tidy(() => {
+      assign(linear, 'logDiagonal', tf.tensor1d([1e30, -1e30]));
+      const [y, logDet] = linear.forwardAndLogDet(tf.tensor2d([[1, 1]]));
+      expect(y).toBeAllClose([[1000, 0.001]], { rel: 1e-5 });
+      expect(logDet).toBeAllClose([0], { abs: 1e-5 });
+      expect(linear.inverse(y)).toBeAllClose([[1, 1]], { rel: 1e-5 });
+    });
+    linear.dispose();
+  });
+
+  describe('ActNorm', () => {
+    // Columns of mean 3 and deviation 2, of mean -1 and deviation 0.1, and a constant one.
+    const batch = () =>
+      tf.tidy(() => {
+        const noise = Key.from(8).normal([1000, 3]);
+        return tf.add(tf.mul(noise, tf.tensor1d([2, 0.1, 0])), tf.tensor1d([3, -1, 0.3]));
+      });
+
+    test.each(['prepare', 'prepareInverse'] as const)('%s standardises a batch, once', (start) => {
+      const norm = new ActNorm(3);
+      const map = start === 'prepare' ? norm : invert(norm);
+      tf.tidy(() => {
+        const x = batch();
+        norm[start](x);
+        const y = map.forward(x);
+        const { mean, variance } = tf.moments(y, 0);
+        expect(mean).toBeAllClose([0, 0, 0], { abs: 1e-4 });
+        expect(variance).toBeAllClose([1, 1, 0], { abs: 1e-4 });
+        norm[start](tf.mul(x, 7));
+        expect(map.forward(x)).toBeAllClose(y, {});
+      });
+      expectNoLeak(() => {
+        const x = batch();
+        norm[start](x);
+        x.dispose();
+      });
+      norm.dispose();
+    });
+
+    test('starts inside a chain from what the steps before it give, in either direction', () => {
+      const [first, second] = [new ActNorm(3), new ActNorm(3)];
+      const map = chain([first, new Reverse(3), second]);
+      tf.tidy(() => {
+        const x = batch();
+        map.prepare(x);
+        const { mean, variance } = tf.moments(map.forward(x), 0);
+        expect(mean).toBeAllClose(0, { abs: 1e-4 });
+        expect(variance).toBeAllClose([0, 1, 1], { abs: 1e-4 });
+      });
+      const other = chain([new ActNorm(3), new Reverse(3), new ActNorm(3)]);
+      tf.tidy(() => {
+        const y = batch();
+        invert(other).prepare(y);
+        expect(tf.moments(other.inverse(y), 0).variance).toBeAllClose([0, 1, 1], { abs: 1e-4 });
+      });
+      map.dispose();
+      other.dispose();
+    });
+
+    test('keeps in its state that it has started', () => {
+      const norm = new ActNorm(3);
+      const started = () => norm.namedVariables().get('initialised')!.dataSync()[0];
+      expect(started()).toBe(0);
+      expect([...norm.namedParameters().keys()]).toEqual(['mean', 'logScale']);
+      const x = batch();
+      norm.prepare(x);
+      expect(started()).toBe(1);
+      x.dispose();
+      norm.dispose();
+    });
+  });
+});
+
+test.each([[[]], [[0, 0]], [[1, 2]], [[0, 1.5]], [[0, Number.NaN]]])(
+  'Permute refuses the order [%s]',
+  (order) => {
+    expect(() => new Permute(order)).toThrow('must hold each of 0, ..., D - 1 once');
+  },
+);
+
+test('sizes and bounds outside their domain, and unknown options, are refused', () => {
+  expect(() => new LULinear(0)).toThrow('features must be an integer >= 1, got 0');
+  expect(() => new ActNorm(1.5)).toThrow('features must be an integer >= 1, got 1.5');
+  expect(() => new ActNorm(2, { scaleBound: 1 })).toThrow('scaleBound must be finite and > 1');
+  expect(() => new LULinear(2, { bound: 3 } as object)).toThrow("unknown option 'bound'");
+});
