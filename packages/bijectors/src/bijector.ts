@@ -48,16 +48,12 @@ export abstract class Bijector extends Module {
   }
 
   /**
-   * Sets whatever parameters start from data, such as those of ActNorm, from a batch of inputs.
-   *
-   * @param x shape `[...batch, ...event]`
+   * Sets whatever parameters start from data, such as those of ActNorm, from inputs `[...batch, ...event]`.
    */
   prepare(_x: Tensor, _context?: Tensor): void {}
 
   /**
-   * The same from a batch of outputs: what `prepare` does for the inverse map.
-   *
-   * @param y shape `[...batch, ...event]`
+   * The same from outputs `[...batch, ...event]`: what `prepare` does for the inverse map.
    */
   prepareInverse(_y: Tensor, _context?: Tensor): void {}
 }
