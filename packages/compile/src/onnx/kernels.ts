@@ -1,7 +1,7 @@
 /** What each kernel of TensorFlow.js is in ONNX operators. */
 import type { Node, Value } from '../graph/program.js';
 import type { OnnxGraph } from './model.js';
-import { shapeKernels } from './shape-kernels.js';
+import { shapeKernels } from './shapeKernels.js';
 
 /** Writes a node: the names of its inputs in, those of its outputs out. */
 export type Lowering = (

@@ -8,10 +8,10 @@ import { trace } from '../record/trace.js';
 import { replay } from '../run/replay.js';
 import { withoutAliases } from './aliases.js';
 import { withShorterArithmetic } from './arithmetic.js';
-import { withoutRepetition } from './common-subexpressions.js';
-import { withConstantsFolded } from './constant-folding.js';
-import { withProductsFused } from './matrix-products.js';
-import { withPackedState } from './packed-state.js';
+import { withoutRepetition } from './commonSubexpressions.js';
+import { withConstantsFolded } from './constantFolding.js';
+import { withProductsFused } from './matrixProducts.js';
+import { withPackedState } from './packedState.js';
 
 const kernels = (program: Program) => program.nodes.map((node) => node.kernel);
 

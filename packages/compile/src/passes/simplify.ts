@@ -2,9 +2,9 @@ import type { Program } from '../graph/program.js';
 import { scheduled } from '../graph/rewrite.js';
 import { withoutAliases } from './aliases.js';
 import { withShorterArithmetic } from './arithmetic.js';
-import { withoutRepetition } from './common-subexpressions.js';
-import { withConstantsFolded } from './constant-folding.js';
-import { withProductsFused } from './matrix-products.js';
+import { withoutRepetition } from './commonSubexpressions.js';
+import { withConstantsFolded } from './constantFolding.js';
+import { withProductsFused } from './matrixProducts.js';
 
 /** A smaller program that computes the same: each pass in the order in which it helps the next. */
 export function simplify(program: Program): Program {

@@ -15,7 +15,7 @@ import {
 } from '../graph/program.js';
 import { type DataId, type Listener, record, type TensorInfo } from './recorder.js';
 import { leavesOf, rebuild, type Structure } from './structure.js';
-import { TracedKey } from './traced-key.js';
+import { TracedKey } from './tracedKey.js';
 
 /** What one recorded run of a function gives. */
 export interface Trace<Result> {

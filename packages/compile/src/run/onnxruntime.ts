@@ -11,9 +11,9 @@ import {
   type Value,
 } from '../graph/program.js';
 import { lower, type OnnxProgram } from '../onnx/lower.js';
-import { withoutRepetition } from '../passes/common-subexpressions.js';
-import { withPackedState } from '../passes/packed-state.js';
-import { type Buffer, hostBackend } from './host-backend.js';
+import { withoutRepetition } from '../passes/commonSubexpressions.js';
+import { withPackedState } from '../passes/packedState.js';
+import { type Buffer, hostBackend } from './hostBackend.js';
 import type { Runner } from './replay.js';
 
 /** The part of ONNX Runtime's interface that is used: the same in its packages for Node and for the web. */
