@@ -1,6 +1,14 @@
 import { describeGolden } from '@pushforward/testing';
 import { expect, it } from 'vitest';
-import { bitsPerDimension, henzeZirkler, kernelDensity } from './index.js';
+import {
+  bitsPerDimension,
+  energyDistance,
+  henzeZirkler,
+  kernelDensity,
+  maximumMeanDiscrepancy,
+} from './index.js';
+import { readRows } from './matrix.js';
+import { alongDirections } from './twoSample.js';
 
 describeGolden('t18_metrics', ({ cases, tolerance }) => {
   const named = (kind: string) => cases.filter(({ name }) => name.startsWith(kind));
@@ -24,6 +32,31 @@ describeGolden('t18_metrics', ({ cases, tolerance }) => {
       const same = await kernelDensity(data, { bandwidth: law.bandwidth });
       expect(same.logProb(data)).toBeAllClose(law.logProb(data), {});
     }
+  });
+
+  it.each(named('two_sample'))('$name', async ({ params, input, output }) => {
+    const x = input.tensor('X');
+    const y = input.tensor('Y');
+    const discrepancies = output.vector('mmd2_unbiased');
+    for (const [i, bandwidth] of params.vector('bandwidths').entries())
+      expect(await maximumMeanDiscrepancy(x, y, { bandwidth })).toBeAllClose(discrepancies[i]!, {
+        abs: 1e-12,
+      });
+    expect(await maximumMeanDiscrepancy(x, y)).toBeAllClose(
+      await maximumMeanDiscrepancy(x, y, { bandwidth: output.number('median_distance') }),
+      { abs: 1e-12 },
+    );
+    expect(await energyDistance(x, y)).toBeAllClose(output.number('energy_distance_v'), {
+      abs: 1e-12,
+    });
+    if (!input.has('projections')) return;
+    const rows = await Promise.all([x, y, input.tensor('projections')].map((z) => readRows('', z)));
+    // The file takes its directions as unit vectors, which they are to 1e-7.
+    for (const order of [1, 2])
+      expect(alongDirections(rows[0]!, rows[1]!, rows[2]!, order)).toBeAllClose(
+        output.number(`sliced_w${order}`),
+        { rel: 1e-6 },
+      );
   });
 
   it.each(named('bits_per_dim'))('$name', ({ params, output }) => {

@@ -3,3 +3,10 @@ export { type FittedGaussian, fitGaussian } from './fitGaussian.js';
 export { henzeZirkler, type TestResult } from './henzeZirkler.js';
 export { type KernelDensity, type KernelDensityOptions, kernelDensity } from './kernelDensity.js';
 export { type Estimate, type LikelihoodOptions, meanLogLikelihood } from './likelihood.js';
+export {
+  type DiscrepancyOptions,
+  energyDistance,
+  maximumMeanDiscrepancy,
+  type SlicedOptions,
+  slicedWasserstein,
+} from './twoSample.js';
