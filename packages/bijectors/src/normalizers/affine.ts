@@ -47,7 +47,9 @@ export class AffineNormalizer extends Normalizer {
 
   private unpack(x: Tensor, h: Tensor): { shift: Tensor; logScale: Tensor } {
     this.check(x, h);
-    const [shift, raw] = tf.unstack(h, -1) as [Tensor, Tensor];
+    // Rows are taken apart many times faster than columns.
+    const rows = tf.unstack(tf.transpose(tf.reshape(h, [-1, 2])));
+    const [shift, raw] = rows.map((row) => tf.reshape(row, x.shape)) as [Tensor, Tensor];
     return { shift, logScale: softClip(raw, this.logBound) };
   }
 }

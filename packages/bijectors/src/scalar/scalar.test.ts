@@ -173,7 +173,7 @@ onEachEngine(() => {
       expect(() => map.forward(tf.scalar(1))).toThrow('must broadcast to the shape of x, []');
     });
     map.dispose();
-    expect(shift!.isDisposed).toBe(true);
+    expect(shift.isDisposed).toBe(true);
   });
 });
 

@@ -56,15 +56,15 @@ describeGolden('t08_linear', ({ cases, tolerance: { abs = 0, rel = 0 } }) => {
       const x = tf.eye(size);
       const weights = linear.parameters();
       const ofLogDet = tf.variableGrads(
-        () => tf.mean(linear.forwardAndLogDet(x)[1]) as tf.Scalar,
+        () => tf.mean<tf.Scalar>(linear.forwardAndLogDet(x)[1]),
         weights,
       ).grads;
       // The identity maps to W^T; contracted with the gradient with respect to W it must give the same.
       const ofW = tf.variableGrads(
         () =>
-          tf.sum(
+          tf.sum<tf.Scalar>(
             tf.mul(linear.forward(x), tf.transpose(output.tensor('grad_W_logabsdet'))),
-          ) as tf.Scalar,
+          ),
         [...linear.namedParameters()].filter(([name]) => name !== 'bias').map(([, v]) => v),
       ).grads;
       for (const [name, gradient] of Object.entries(ofW))
