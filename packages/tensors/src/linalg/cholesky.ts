@@ -27,7 +27,7 @@ export function cholesky(a: Tensor): Tensor {
   return withGradient(a, factor, (dy, a) => {
     const l = cholesky(a);
     const v = triangularInverse(l);
-    const inner = tf.matMul(l, tf.mul(dy, lowerMask(size, 1)), true, false);
+    const inner = tf.matMul(l, dy, true, false);
     const outer = tf.matMul(tf.mul(inner, lowerMask(size, 0.5)), v);
     const flow = tf.matMul(v, outer, true, false);
     return tf.mul(0.5, tf.add(flow, transpose(flow)));

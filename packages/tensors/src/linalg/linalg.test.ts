@@ -8,8 +8,13 @@ import { type TriangularOptions, triangularSolve } from './triangular.js';
 
 type Matrix = number[][];
 
-/** Substitution in double precision, for one of the four systems. */
-function substitute(a: Matrix, b: Matrix, options: TriangularOptions): Matrix {
+/** Substitution for one of the four systems, in double precision unless `round` says otherwise. */
+function substitute(
+  a: Matrix,
+  b: Matrix,
+  options: TriangularOptions,
+  round = (x: number) => x,
+): Matrix {
   const { lower = true, transposed = false, unitDiagonal = false } = options;
   const size = a.length;
   const entry = (i: number, j: number) => {
@@ -17,22 +22,17 @@ function substitute(a: Matrix, b: Matrix, options: TriangularOptions): Matrix {
     if (row === column) return unitDiagonal ? 1 : a[row]![column]!;
     return row > column === lower ? a[row]![column]! : 0;
   };
-  const forwards = lower !== transposed;
   const x = b.map((row) => [...row]);
-  for (let step = 0; step < size; step++) {
-    const i = forwards ? step : size - 1 - step;
+  const order = Array.from({ length: size }, (_, i) => i);
+  if (lower === transposed) order.reverse();
+  for (const [done, i] of order.entries())
     for (let k = 0; k < x[i]!.length; k++) {
-      for (let j = 0; j < size; j++)
-        if (j !== i) x[i]![k]! -= entry(i, j) * solved(x, j, k, i, forwards);
-      x[i]![k]! /= entry(i, i);
+      for (const j of order.slice(0, done))
+        x[i]![k] = round(x[i]![k]! - round(entry(i, j) * x[j]![k]!));
+      x[i]![k] = round(x[i]![k]! / entry(i, i));
     }
-  }
   return x;
 }
-
-/** x_jk where it is solved already, else 0. */
-const solved = (x: Matrix, j: number, k: number, i: number, forwards: boolean) =>
-  j < i === forwards ? x[j]![k]! : 0;
 
 /** A full matrix, of which either triangle is a well-conditioned system. */
 const full = (size: number, batch: number[] = []) =>
@@ -58,14 +58,21 @@ onEachEngine(() => {
     });
   });
 
-  it('triangularSolve is as exact as substitution where the system is ill-conditioned', () => {
-    // Condition number 8e2: an inverse without refinement has an error of 5e-6.
-    const a = tf.add(Key.from(3).normal([16, 16]), tf.eye(16));
-    const b = Key.from(4).normal([16, 2]);
+  it('triangularSolve is as exact as substitution in float32 where systems are ill-conditioned', () => {
+    // 20 systems of condition numbers about 1e3, whose solutions are much smaller than their inverses.
     const options = { unitDiagonal: true };
-    const expected = substitute(a.arraySync() as Matrix, b.arraySync() as Matrix, options);
-    const scale = Math.max(...expected.flat().map(Math.abs));
-    expect(triangularSolve(a, b, options)).toBeAllClose(expected, { abs: 3e-6 * scale });
+    const a = Key.from(3).normal([20, 16, 16]);
+    const strict = tf.sub(tf.linalg.bandPart(a, -1, 0), tf.mul(a, tf.eye(16)));
+    const b = tf.matMul(tf.add(strict, tf.eye(16)), Key.from(4).normal([20, 16, 1]));
+    const x = triangularSolve(a, b, options).arraySync() as Matrix[];
+    const [as, bs] = [a.arraySync() as Matrix[], b.arraySync() as Matrix[]];
+    const excess = as.map((a, n) => {
+      const exact = substitute(a, bs[n]!, options);
+      const error = (x: Matrix) => Math.max(...x.map(([x], i) => Math.abs(x! - exact[i]![0]!)));
+      return Math.log(error(x[n]!) / error(substitute(a, bs[n]!, options, Math.fround)));
+    });
+    // Without refinement the geometric mean is 1.6 on cpu and 3.4 on wasm.
+    expect(Math.exp(excess.reduce((a, b) => a + b) / 20)).toBeLessThan(1.3);
   });
 
   it('triangularSolve broadcasts batches, with gradients', () => {

@@ -141,6 +141,13 @@ describe('keys are independent of each other', () => {
     expectEven(cells(first.slice(1), first.slice(0, -1)));
   });
 
+  it('children are not made of the words that their parent draws', () => {
+    const [low, high] = philox([7, 0], [0, 0, 0, 0], 2) as unknown as [number, number];
+    const drawn = uniforms(philox([low, high], [0, 0, 0, 0], 4));
+    for (const child of [left, right, key.foldIn(0), key.foldIn(1)])
+      expect(numbers(child.uniform([4]))).not.toEqual([...drawn]);
+  });
+
   it('split gives as many keys as asked for, all different', () => {
     const words = key.split(1000).map((child) => numbers(child.uniform([2])).join());
     expect(new Set(words).size).toBe(1000);

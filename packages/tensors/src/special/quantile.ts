@@ -25,7 +25,7 @@ const TAIL = [
  *
  * M. J. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Appl. Statist. 37 (1988).
  *
- * @param p any shape, in [0, 1]; NaN outside
+ * Probabilities outside [0, 1] give NaN.
  * @returns the shape of p; -Infinity at 0, Infinity at 1
  */
 export const ndtri = elementwise(
