@@ -1,11 +1,11 @@
-import type { Key, Learner } from '@pushforward/tensors';
+import type { Batch, Key, Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Losses } from './losses.js';
 import type { TrainingData } from './options.js';
 
 /** The mean loss over all rows, nats per example. The same key gives the same batches and draws, so epochs compare. */
 export async function evaluate(
-  learner: Learner,
+  loss: (batch: Batch, key: Key) => Promise<Tensor>,
   data: TrainingData,
   key: Key,
   batchSize: number,
@@ -16,11 +16,7 @@ export async function evaluate(
     let batches = 0;
     for (const batch of data.batches(order, batchSize)) {
       try {
-        const draw = draws.foldIn(batches++);
-        losses.add(
-          tf.tidy(() => learner.loss(batch, draw)),
-          batch,
-        );
+        losses.add(await loss(batch, draws.foldIn(batches++)), batch);
       } finally {
         tf.dispose(batch);
       }

@@ -1,11 +1,18 @@
-import { type Batch, DataError, type EpochReport, TrainingError } from '@pushforward/tensors';
+import {
+  type Batch,
+  DataError,
+  type EpochReport,
+  type Key,
+  TrainingError,
+} from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { saveRun } from './checkpoint.js';
+import { type Runnable, runnable } from './compiled.js';
 import { evaluate } from './evaluate.js';
 import { Losses } from './losses.js';
 import type { FitData, Settings } from './options.js';
 import type { Run } from './run.js';
-import { trainingStep } from './step.js';
+import { type Step, trainingStep } from './step.js';
 
 /** Why a run ended: all epochs or steps were done, validation stopped improving, or the signal said so. */
 export type StopReason = 'epochs' | 'steps' | 'patience' | 'aborted';
@@ -16,7 +23,8 @@ const PAUSE = 100;
 /** Takes a run from where it is to its end. */
 export class Loop {
   private readonly losses = new Losses();
-  private readonly step;
+  private readonly step: Runnable<Parameters<Step>>;
+  private readonly loss: Runnable<[batch: Batch, key: Key]>;
   private readonly keys;
   /** Steps that the options allow. */
   private readonly planned: number;
@@ -30,7 +38,15 @@ export class Loop {
   ) {
     const { epochs, steps, batchSize, key, clipNorm } = settings;
     this.planned = Math.min(steps, epochs * Math.ceil(data.train.length / batchSize));
-    this.step = trainingStep(run.learner, run.optimiser, run.average, clipNorm);
+    const { learner } = run;
+    this.step = runnable(
+      trainingStep(learner, run.optimiser, run.average, clipNorm),
+      settings.compile,
+    );
+    this.loss = runnable(
+      (batch: Batch, key: Key) => tf.tidy(() => learner.loss(batch, key)),
+      settings.compile,
+    );
     const [order, draws, validation] = key.split(3);
     this.keys = { order, draws, validation };
   }
@@ -54,6 +70,8 @@ export class Loop {
       throw error;
     } finally {
       this.losses.dispose();
+      this.step.dispose();
+      this.loss.dispose();
     }
   }
 
@@ -76,7 +94,7 @@ export class Loop {
       // Those before an interruption are drawn again, to be passed over.
       const done = index++ < counters.batches;
       try {
-        if (!done) this.learn(batch);
+        if (!done) await this.learn(batch);
       } finally {
         tf.dispose(batch);
       }
@@ -89,7 +107,7 @@ export class Loop {
     await this.judge();
   }
 
-  private learn(batch: Batch): void {
+  private async learn(batch: Batch): Promise<void> {
     const { learner, counters, kept } = this.run;
     const { learningRate, schedule } = this.settings;
     if (counters.step === 0) {
@@ -99,7 +117,7 @@ export class Loop {
     const key = this.keys.draws.foldIn(counters.step);
     const rate = tf.scalar(learningRate * schedule(counters.step, this.planned));
     try {
-      this.losses.add(this.step(batch, key, rate), batch);
+      this.losses.add(await this.step(batch, key, rate), batch);
     } finally {
       rate.dispose();
     }
@@ -147,7 +165,7 @@ export class Loop {
     const validationLoss = await run.withAverage(async () => {
       const loss =
         data.validation &&
-        (await evaluate(learner, data.validation, this.keys.validation, settings.batchSize));
+        (await evaluate(this.loss, data.validation, this.keys.validation, settings.batchSize));
       if (loss !== undefined && !Number.isFinite(loss))
         throw this.failure(`the validation loss is ${loss}`, counters.step);
       const isBest = loss !== undefined && loss < (counters.best?.loss ?? Number.POSITIVE_INFINITY);

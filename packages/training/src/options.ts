@@ -1,3 +1,4 @@
+import type { CompileOptions } from '@pushforward/compile';
 import {
   type Batch,
   checkOptions,
@@ -69,6 +70,11 @@ export interface FitOptions {
   readonly keepBest?: boolean;
   /** Stop after so many epochs without a lower validation loss, integer >= 1; never by default. */
   readonly patience?: number;
+  /**
+   * Whether steps run as recorded programs, in native code where ONNX Runtime is installed; true by default, options
+   * of `compile` for more. A learner whose loss reads tensors or decides in JavaScript from step to step needs false.
+   */
+  readonly compile?: boolean | CompileOptions;
   /** Where the state of the run is saved, such as `file:///tmp/run`; nowhere by default. */
   readonly checkpoint?: string | tf.io.IOHandler;
   /** Save it whenever so many seconds have passed, >= 0, and at the end; 30 by default. */
@@ -93,6 +99,7 @@ const defaults = {
   schedule: constant(),
   adam: {},
   checkpointSeconds: 30,
+  compile: true,
   resume: false,
 } as const satisfies Partial<FitOptions>;
 

@@ -1,8 +1,10 @@
 /** Trains the example with a checkpoint after every step, as slowly as asked, and prints the step it is at. */
+import type { FitOptions } from '../src/index.js';
 import { run } from './example.js';
 
-const [folder, delay] = process.argv.slice(2) as [string, string];
+const [folder, delay, compile] = process.argv.slice(2) as [string, string, string];
 await run({
+  compile: JSON.parse(compile) as Exclude<FitOptions['compile'], undefined>,
   checkpoint: `file://${folder}`,
   checkpointSeconds: 0,
   onStep: ({ step }) => {

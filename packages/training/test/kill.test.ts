@@ -31,27 +31,36 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-it('goes on after kill -9 to the numbers of a run that was not interrupted, bit for bit', async () => {
-  const checkpoint = join(folder, 'run');
-  const child = spawn(process.execPath, [join(output, 'child.js'), checkpoint, '5'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const closed = once(child, 'close');
-  for await (const line of createInterface(child.stdout))
-    if (Number(line) === 69) child.kill('SIGKILL');
-  const [, signal] = (await closed) as [number | null, string];
-  expect(signal).toBe('SIGKILL');
+it.each([
+  ['as it is', false],
+  ['replayed', { target: 'replay' }],
+  ['in ONNX Runtime', { target: 'onnx' }],
+] as const)(
+  'run %s, it goes on after kill -9 to the numbers of a run that was not interrupted, bit for bit',
+  async (name, compile) => {
+    const checkpoint = join(folder, name.replaceAll(' ', '-'));
+    const args = [join(output, 'child.js'), checkpoint, '5', JSON.stringify(compile)];
+    const child = spawn(process.execPath, args, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const closed = once(child, 'close');
+    for await (const line of createInterface(child.stdout))
+      if (Number(line) === 69) child.kill('SIGKILL');
+    const [, signal] = (await closed) as [number | null, string];
+    expect(signal).toBe('SIGKILL');
 
-  let first: number | undefined;
-  const resumed = await run({
-    checkpoint: `file://${checkpoint}`,
-    resume: true,
-    onStep: ({ step }) => {
-      first ??= step;
-    },
-  });
-  // Killed in the middle of the ninth epoch; the checkpoint is of the step before.
-  expect(first).toBeGreaterThanOrEqual(69);
-  expect(first).toBeLessThan(80);
-  expect(resumed).toEqual(await run());
-});
+    let first: number | undefined;
+    const resumed = await run({
+      compile,
+      checkpoint: `file://${checkpoint}`,
+      resume: true,
+      onStep: ({ step }) => {
+        first ??= step;
+      },
+    });
+    // Killed in the middle of the ninth epoch; the checkpoint is of the step before.
+    expect(first).toBeGreaterThanOrEqual(69);
+    expect(first).toBeLessThan(80);
+    expect(resumed).toEqual(await run({ compile }));
+  },
+);
