@@ -16,6 +16,7 @@ const packages = [
   'training',
   'metrics',
   'datasets',
+  'compile',
 ];
 
 export default defineConfig({
