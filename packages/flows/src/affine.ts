@@ -1,4 +1,4 @@
-import { AffineNormalizer, invert } from '@pushforward/bijectors';
+import { AffineNormalizer } from '@pushforward/bijectors';
 import { normalizingFlow, type Pushforward, standardNormal } from '@pushforward/distributions';
 import type { Key } from '@pushforward/tensors';
 import { type AffineFlowOptions, checkFlowOptions, optionsOf, pick } from './options.js';
@@ -46,10 +46,7 @@ export function maf(key: Key, options: AffineFlowOptions): Pushforward {
 export function iaf(key: Key, options: AffineFlowOptions): Pushforward {
   checkFlowOptions('iaf', options, 'affine');
   const normalizer = new AffineNormalizer(pick(options, optionsOf.affine));
-  const transform = autoregressive(options, normalizer);
-  const g = steps(key, { transforms: 5, ...options }, (key, index) =>
-    invert(transform(key, index)),
-  );
+  const g = steps(key, { transforms: 5, ...options }, autoregressive(options, normalizer), true);
   return normalizingFlow(g, standardNormal([options.features]));
 }
 

@@ -5,7 +5,7 @@ import type {
 import type { ConditionerOptions } from '@pushforward/conditioners';
 import { checkOptions, DomainError, OptionError } from '@pushforward/tensors';
 
-/** What mixes the dimensions between transforms; each mixing makes every dimension read and transformed. */
+/** What comes between the transforms. */
 const permutations = ['reverse', 'random', 'lu'] as const;
 
 /** What every flow is made of. */
@@ -18,13 +18,18 @@ export interface FlowOptions
   /** Widths of the hidden layers of each conditioner, or of its residual blocks; two of max(64, 2 D) by default. */
   readonly hidden?: readonly number[];
   /**
-   * The order of the dimensions in the transforms: `'reverse'` turns it round from one to the next, `'random'` draws
-   * pairs of an order and its reverse, `'lu'` turns it round and puts a learned linear map before each transform.
+   * What mixes the dimensions. `'reverse'` turns their order round from one transform to the next, as published MAFs
+   * do; `'random'` draws an order for each pair of transforms, one of which takes it reversed; `'lu'`, the default,
+   * does as `'reverse'` and puts a learned linear map before each transform, which is worth many transforms where
+   * dimensions are correlated.
    *
    * The draws are the same for every key, so that a saved flow can be built again from its options.
    */
   readonly permutation?: (typeof permutations)[number];
-  /** Whether each transform comes after a learned shift and scale that start by standardising the data. */
+  /**
+   * Whether each transform comes after a learned shift and scale, true by default. They start as the identity;
+   * `prepare`, which `fit` calls, makes them standardise the data.
+   */
   readonly actNorm?: boolean;
 }
 
@@ -55,7 +60,7 @@ export function checkFlowOptions(
   leastFeatures = 1,
 ): void {
   checkOptions(where, options, [...own, ...optionsOf.conditioner, ...optionsOf[normalizer]]);
-  const { features, transforms = 1, hidden = [], permutation = 'reverse' } = options;
+  const { features, transforms = 1, hidden = [], permutation = 'lu' } = options;
   for (const [name, value] of Object.entries({ features, transforms }))
     if (!isCount(value))
       throw new DomainError(`${where}: ${name} must be an integer >= 1, got ${String(value)}.`);

@@ -8,7 +8,7 @@ import { autoregressive, coupling, steps } from './steps.js';
  * Autoregressive neural spline flow: each number of the noise is a monotone rational-quadratic spline of one of the
  * data, given those before it. Densities take one pass, samples D.
  *
- * The splines act on [-bound, bound]: standardise the data, or set `actNorm`.
+ * The splines act on [-bound, bound]: where `fit` is not used, call `prepare` with data first, or standardise them.
  *
  * Source: Durkan, Bekasov, Murray and Papamakarios, arXiv:1906.04032, RQ-NSF (AR).
  *
@@ -33,7 +33,7 @@ export function nsfAutoregressive(key: Key, options: SplineFlowOptions): Pushfor
  * Coupling neural spline flow: each transform puts half of the numbers through monotone rational-quadratic splines
  * given by the other half. Densities and samples take one pass.
  *
- * The splines act on [-bound, bound]: standardise the data, or set `actNorm`.
+ * The splines act on [-bound, bound]: where `fit` is not used, call `prepare` with data first, or standardise them.
  *
  * Source: Durkan, Bekasov, Murray and Papamakarios, arXiv:1906.04032, RQ-NSF (C).
  *
@@ -43,7 +43,7 @@ export function nsfAutoregressive(key: Key, options: SplineFlowOptions): Pushfor
  * ```ts
  * import { nsfCoupling } from '@pushforward/flows';
  * import { Key } from '@pushforward/tensors';
- * const x = nsfCoupling(Key.from(1), { features: 4, permutation: 'lu' }).sample(Key.from(2), [100]); // [100, 4]
+ * const x = nsfCoupling(Key.from(1), { features: 4, bins: 8 }).sample(Key.from(2), [100]); // [100, 4]
  * ```
  */
 export function nsfCoupling(key: Key, options: SplineFlowOptions): Pushforward {

@@ -1,4 +1,11 @@
-import { ActNorm, type Bijector, chain, LULinear, type Normalizer } from '@pushforward/bijectors';
+import {
+  ActNorm,
+  type Bijector,
+  chain,
+  invert,
+  LULinear,
+  type Normalizer,
+} from '@pushforward/bijectors';
 import { Autoregressive, Coupling, Triangular } from '@pushforward/conditioners';
 import { Key } from '@pushforward/tensors';
 import { type FlowOptions, optionsOf, pick } from './options.js';
@@ -6,20 +13,27 @@ import { type FlowOptions, optionsOf, pick } from './options.js';
 /** The transform at a place in a flow, 0 for the one next to the data. */
 type Transform = (key: Key, index: number) => Bijector;
 
-/** A flow's steps from data to noise: its transforms, and what its options put before each. */
+/**
+ * A flow's steps from data to noise: its transforms, and what its options put before each.
+ *
+ * @param inverted whether the transforms, and the linear maps that go with them, are undone instead of done
+ */
 export function steps(
   key: Key,
-  { features, transforms, permutation, actNorm }: FlowOptions & { readonly transforms: number },
+  options: FlowOptions & { readonly transforms: number },
   transform: Transform,
+  inverted = false,
 ): Bijector {
+  const { features, transforms, permutation = 'lu', actNorm = true } = options;
   return chain(
-    key
-      .split(transforms)
-      .flatMap((key, index) => [
-        ...(actNorm === true ? [new ActNorm(features)] : []),
-        ...(permutation === 'lu' ? [new LULinear(features)] : []),
-        transform(key, index),
-      ]),
+    key.split(transforms).flatMap((key, index) => {
+      const linear = permutation === 'lu' ? [new LULinear(features)] : [];
+      const maps = [...linear, transform(key, index)];
+      return [
+        ...(actNorm ? [new ActNorm(features)] : []),
+        ...(inverted ? maps.reverse().map(invert) : maps),
+      ];
+    }),
   );
 }
 
