@@ -33,7 +33,8 @@ export function couplingAdjacency(mask: readonly number[]): Adjacency {
     throw new DomainError(
       `couplingAdjacency: the mask must hold zeros and ones, one of each at least, got ${mask.join(', ')}.`,
     );
-  return mask.map((kept) => mask.map((other) => (kept === 0 ? other : 0)));
+  const none = mask.map(() => 0);
+  return mask.map((kept) => (kept === 0 ? mask : none));
 }
 
 /**
@@ -67,7 +68,10 @@ export function checkAdjacency(where: string, adjacency: Adjacency): void {
 
 /** The parents of dimension i, ascending. */
 export function parentsOf(adjacency: Adjacency, i: number): number[] {
-  return adjacency[i]!.flatMap((entry, j) => (entry === 1 ? [j] : []));
+  const row = adjacency[i]!;
+  const parents = [];
+  for (let j = row.indexOf(1); j >= 0; j = row.indexOf(1, j + 1)) parents.push(j);
+  return parents;
 }
 
 /**

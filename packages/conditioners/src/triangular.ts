@@ -94,8 +94,9 @@ export class Triangular extends Bijector {
   /** For each transformed dimension the number of passes after which its inverse is exact. */
   private passes(): number[] {
     const { adjacency, transformed } = this.conditioner;
-    checkAdjacency('Triangular', adjacency);
     const level = levels(adjacency);
+    // Only a cycle leaves a dimension without a level.
+    if (level.some(Number.isNaN)) checkAdjacency('Triangular', adjacency);
     const first = transformed.some((i) => level[i] === 0) ? 1 : 0;
     return transformed.map((i) => level[i]! + first);
   }
