@@ -38,7 +38,7 @@ export {
   softplus,
   tanh,
 } from './ops/elementary.js';
-export { detach, withGradient, withoutGradient } from './ops/gradient.js';
+export { detach, untracked, withGradient, withoutGradient } from './ops/gradient.js';
 export { logSoftmax, logSumExp, max, softmax } from './ops/reduce.js';
 export { type Branches, safeWhere, searchBins } from './ops/select.js';
 export { Key } from './random/key.js';

@@ -1,7 +1,7 @@
 import { expectNoLeak, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { detach, withGradient, withoutGradient } from './gradient.js';
+import { detach, untracked, withGradient, withoutGradient } from './gradient.js';
 
 onEachEngine(() => {
   it('withGradient uses the gradient given, at any order', () => {
@@ -27,6 +27,17 @@ onEachEngine(() => {
     expect(tf.grad((x) => tf.sum(slope(x)))(x)).toBeAllClose([2, 0, 0], {});
   });
 
+  it('untracked counts as a constant', () => {
+    const f = (x: tf.Tensor) =>
+      tf.mul(
+        untracked(() => tf.cast(tf.less(x, 1), 'float32')),
+        x,
+      );
+    const x = tf.tensor1d([0.5, 2]);
+    expect(tf.grad((x) => tf.sum(f(x)))(x)).toBeAllClose([1, 0], {});
+    expect(() => tf.grad((x) => untracked(() => tf.sum(x)))(x)).toThrow(/Cannot compute gradient/);
+  });
+
   it('detach keeps values and stops the gradient', () => {
     const x = tf.tensor1d([3, -2]);
     expect(detach(x)).toBeAllClose([3, -2], {});
@@ -37,6 +48,7 @@ onEachEngine(() => {
   it('leaves no tensor behind, differentiated or not', () => {
     const x = tf.tensor1d([3, -2]);
     expectNoLeak(() => detach(x));
+    expectNoLeak(() => untracked(() => tf.less(tf.square(x), 1)));
     expectNoLeak(() => tf.grad((x) => tf.sum(tf.mul(x, detach(x))))(x));
   });
 });

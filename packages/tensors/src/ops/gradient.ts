@@ -37,10 +37,21 @@ export function withGradient(
  * `value(x)` with gradient zero: a mask, a bin index, a choice.
  *
  * TensorFlow.js cannot differentiate past `less`, `equal`, `argMax` and their like, even where the result is
- * constant; inside `value` they are allowed.
+ * constant; inside `value` they are allowed. The result still counts as a function of x, whose gradient is zero where
+ * nothing else depends on x. As the condition of a `tf.where` between two functions of x take {@link untracked}.
  */
 export function withoutGradient(x: Tensor, value: (x: Tensor) => Tensor): Tensor {
   return withGradient(x, value, (_, x) => tf.zerosLike(x));
+}
+
+/**
+ * A tensor that counts as a constant, whatever it is computed from.
+ *
+ * A condition of `tf.where` must be one for the result to be differentiated twice: the gradient negates the condition,
+ * a step that has no gradient of its own.
+ */
+export function untracked(value: () => Tensor): Tensor {
+  return tf.customGrad(() => ({ value: value(), gradFunc: () => [] }))();
 }
 
 /** The same values, of which no gradient is taken. */

@@ -16,32 +16,20 @@ onEachEngine(() => {
     expect(tf.grad((x) => tf.sum(slope(x)))(x)).toBeAllClose([0, 0, -1 / 32, 0], {});
   });
 
-  it('safeWhere differentiates both branches', () => {
+  it('safeWhere differentiates both branches, any number of times', () => {
     const f = (x: Tensor) =>
       safeWhere(x, {
         when: (x) => tf.less(x, 1),
         use: (x) => tf.square(x),
-        otherwise: tf.mul(2, x),
+        otherwise: tf.mul(x, tf.square(x)),
         standIn: 0,
       });
-    const x = tf.tensor2d([
-      [-3, 0.5],
-      [1, 5],
-    ]);
-    expect(f(x)).toBeAllClose(
-      [
-        [9, 0.25],
-        [2, 10],
-      ],
-      {},
-    );
-    expect(tf.grad((x) => tf.sum(f(x)))(x)).toBeAllClose(
-      [
-        [-6, 1],
-        [2, 2],
-      ],
-      {},
-    );
+    const derivative = (f: (x: Tensor) => Tensor) => (x: Tensor) => tf.grad((x) => tf.sum(f(x)))(x);
+    const x = tf.tensor1d([-3, 0.5, 1, 5]);
+    expect(f(x)).toBeAllClose([9, 0.25, 1, 125], {});
+    expect(derivative(f)(x)).toBeAllClose([-6, 1, 3, 75], {});
+    expect(derivative(derivative(f))(x)).toBeAllClose([2, 2, 6, 30], {});
+    expect(derivative(derivative(derivative(f)))(x)).toBeAllClose([0, 0, 6, 6], {});
   });
 
   it('searchBins puts a value on a knot into the bin that starts there', () => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '../types.js';
-import { withoutGradient } from './gradient.js';
+import { untracked, withoutGradient } from './gradient.js';
 
 /** The two branches of {@link safeWhere}. */
 export interface Branches {
@@ -35,7 +35,7 @@ export interface Branches {
  */
 export function safeWhere(x: Tensor, { when, use, otherwise, standIn }: Branches): Tensor {
   return tf.tidy(() => {
-    const holds = withoutGradient(x, when);
+    const holds = untracked(() => when(x));
     // A full tensor: `where` would spread a scalar by the slow tile.
     const full = (value: number) => tf.fill(x.shape, value);
     const inside = use(tf.where(holds, x, full(standIn)));

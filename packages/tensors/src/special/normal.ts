@@ -1,6 +1,7 @@
 /** The distribution function of the standard normal law and its logarithm. */
 import * as tf from '@tensorflow/tfjs';
 import { clip, elementwise, exp, log1p } from '../ops/elementary.js';
+import { untracked } from '../ops/gradient.js';
 import type { Tensor } from '../types.js';
 import { erfcx, erfcxFraction, signOf } from './erf.js';
 
@@ -46,7 +47,8 @@ function hazard(x: Tensor): Tensor {
   const decay = exp(minusHalfSquare(clip(x, 0, 20)));
   const above = tf.div(decay, tf.sub(2, tf.mul(decay, tf.div(numerator, denominator))));
   const below = tf.div(denominator, numerator);
-  return tf.mul(Math.sqrt(2 / Math.PI), tf.where(tf.greaterEqual(x, 0), above, below));
+  const isUpper = untracked(() => tf.greaterEqual(x, 0));
+  return tf.mul(Math.sqrt(2 / Math.PI), tf.where(isUpper, above, below));
 }
 
 /** e^(x^2/2) P(Z > |x|). */

@@ -32,7 +32,9 @@ describe.each(functions)('%s', (_, f, points) => {
     expect(jacobian(f, x)).toBeAllClose(finiteDifferences(f, x), tolerance);
   });
 
-  it('has the second derivative that its slopes have', () => {
-    expect(jacobian(slope, x)).toBeAllClose(finiteDifferences(slope, x), tolerance);
+  it.each([2, 3])('has the derivative of order %i that the one before has', (order) => {
+    let before = slope;
+    if (order === 3) before = (x) => tf.grad((x) => tf.sum(slope(x)))(x);
+    expect(jacobian(before, x)).toBeAllClose(finiteDifferences(before, x), tolerance);
   });
 });
