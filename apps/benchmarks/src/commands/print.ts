@@ -1,0 +1,25 @@
+import type { Scores } from '../studies/study.js';
+import { standings } from '../studies/verdict.js';
+
+const labels = { flow: 'flow', kernel: 'kernel density', gaussian: 'Gaussian' };
+
+/** The scores of a study, as lines on standard output. */
+export function printScores({
+  name,
+  space,
+  scores,
+}: {
+  name: string;
+  space: string;
+  scores: Scores;
+}): void {
+  const lines = standings(scores).map(({ model, score, advantage }) => {
+    const by = advantage
+      ? `   the flow is better by ${advantage.mean.toFixed(2)} ± ${advantage.standardError.toFixed(2)}`
+      : '';
+    return `  ${labels[model].padEnd(16)}${score.mean.toFixed(2).padStart(9)} ± ${score.standardError.toFixed(2)}${by}`;
+  });
+  console.log(
+    `\n${name}: mean log-likelihood of ${scores.flow.length} test rows, in nats; ${space}\n${lines.join('\n')}\n`,
+  );
+}

@@ -1,0 +1,32 @@
+import type { Key } from '@pushforward/tensors';
+import type { Source } from '../published.js';
+import type { Html } from '../report/html.js';
+import type { Check, Row } from './result.js';
+
+/** How long an experiment may take: seconds to a minute, or what the source asks for. */
+export type Scale = 'quick' | 'full';
+
+/** What an experiment is given. */
+export interface Run {
+  readonly scale: Scale;
+  readonly key: Key;
+  /** Tells the user what is going on, in one line. */
+  readonly say: (line: string) => void;
+}
+
+/** What it found. */
+export interface Findings {
+  readonly rows: Row[];
+  readonly checks: Check[];
+  /** SVG pictures by file name. */
+  readonly pictures: Record<string, Html>;
+}
+
+/** One table or figure of the literature. */
+export interface Experiment {
+  readonly name: string;
+  readonly source: Source;
+  /** What it shows, in one sentence. */
+  readonly summary: string;
+  run(run: Run): Promise<Findings>;
+}

@@ -1,0 +1,94 @@
+import type { Split } from '@pushforward/datasets';
+import type { Pushforward } from '@pushforward/distributions';
+import { buildFlow, type FlowSpec } from '@pushforward/flows';
+import type { Key } from '@pushforward/tensors';
+import {
+  cosine,
+  type FitOptions,
+  fit,
+  type Progress,
+  type TrainingData,
+} from '@pushforward/training';
+import * as tf from '@tensorflow/tfjs';
+import type { Curve } from '../charts/curves.js';
+import type { Rows } from '../charts/pairs.js';
+import { Interrupted } from '../interrupted.js';
+
+/** How a flow is trained. */
+export type Recipe = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'learningRate'>> &
+  Pick<FitOptions, 'patience' | 'checkpoint' | 'resume'>;
+
+/** What the command line has to say in a run: when to stop, and where to show how far it is. */
+export interface Control {
+  readonly signal: AbortSignal;
+  readonly progress: () => Progress;
+}
+
+/** A trained flow and how its losses went. */
+export interface Learned {
+  readonly flow: Pushforward;
+  readonly curve: Omit<Curve, 'label'>;
+}
+
+/**
+ * Trains a flow with Adam, a learning rate that falls along half a cosine and gradients clipped to norm 5; it keeps the
+ * weights of the epoch that was best on the validation part.
+ *
+ * @throws Interrupted after Ctrl-C
+ */
+export async function learn(
+  key: Key,
+  spec: FlowSpec,
+  parts: { train: TrainingData; validation: Split },
+  recipe: Recipe,
+  { signal, progress }: Control,
+): Promise<Learned> {
+  const [forFlow, forTraining] = key.split(2);
+  const flow = buildFlow(forFlow!, spec);
+  try {
+    const { train, validation } = parts;
+    const { history, bestEpoch, stopReason } = await fit(
+      flow,
+      { train, validation },
+      {
+        key: forTraining!,
+        schedule: cosine(),
+        clipNorm: 5,
+        signal,
+        progress: progress(),
+        ...recipe,
+      },
+    );
+    if (stopReason === 'aborted') throw new Interrupted();
+    return {
+      flow,
+      curve: {
+        train: history.map(({ trainLoss }) => trainLoss),
+        validation: history.map(({ validationLoss }) => validationLoss!),
+        best: bestEpoch!,
+      },
+    };
+  } catch (error) {
+    flow.dispose();
+    throw error;
+  }
+}
+
+/** The latents z = g(x) of rows. */
+export async function latentsOf(flow: Pushforward, split: Split): Promise<Rows> {
+  const z = tf.tidy(() => {
+    const { x, context } = split.batch();
+    return flow.bijector.inverse(x, context) as tf.Tensor2D;
+  });
+  const rows = await z.array();
+  z.dispose();
+  return rows;
+}
+
+/** Draws, one array a row. */
+export async function draw(flow: Pushforward, key: Key, count: number): Promise<Rows> {
+  const x = flow.sample(key, [count]) as tf.Tensor2D;
+  const rows = await x.array();
+  x.dispose();
+  return rows;
+}
