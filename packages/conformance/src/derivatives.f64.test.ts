@@ -8,7 +8,7 @@ import { maps } from './table.js';
 const [forWeights, forPoints, forContext] = Key.from(77).split(3);
 const COUNT = 20;
 
-describe.each(maps)('$name in double precision', (row) => {
+describe.each(maps.map((row) => [row.name, row] as const))('%s, in double precision', (_, row) => {
   const map = row.build(forWeights);
   const x = pointsOf(row, forPoints, COUNT);
   const context = contextOf(map, forContext, COUNT);

@@ -1,5 +1,5 @@
 import type { Bijector } from '@pushforward/bijectors';
-import type { Distribution } from '@pushforward/distributions';
+import type { Pushforward } from '@pushforward/distributions';
 import type { Key, Module, Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
@@ -9,7 +9,7 @@ export interface MapRow {
   /** The exports that the row stands for. */
   readonly covers: readonly string[];
   /** A map with weights that the key draws: at its start it would be the identity, which hides mistakes. */
-  build(key: Key): Bijector;
+  readonly build: (key: Key) => Bijector;
   /** Numbers per vector. */
   readonly features: number;
   /** `reads[i][j] = 1` where y_i depends on x_j, 0 where it must not. */
@@ -25,9 +25,14 @@ export interface FlowRow {
   readonly name: string;
   readonly covers: readonly string[];
   /** The flow as its constructor leaves it. */
-  build(key: Key, features: number, context?: number): Distribution;
+  readonly build: (key: Key, features: number, context?: number) => Pushforward;
   /** The fewest numbers per vector that it takes. */
   readonly leastFeatures: 1 | 2;
+  /**
+   * Whether its slopes are bounded. Where they are not, large weights in two dimensions put the mass on ridges too thin
+   * for float32.
+   */
+  readonly isBounded: boolean;
 }
 
 /** Adds normal noise to every weight. */
@@ -37,6 +42,14 @@ export function scatter<M extends Module>(module: M, key: Key, size = 0.5): M {
       weight.assign(tf.add(weight, tf.mul(key.foldIn(i).normal(weight.shape), size)));
     });
   return module;
+}
+
+/** Multiplies every weight by 10. */
+export function enlarge(module: Module): void {
+  for (const weight of module.parameters())
+    tf.tidy(() => {
+      weight.assign(tf.mul(weight, 10));
+    });
 }
 
 /** Random points of the map's domain, a few times the width of where it bends. */

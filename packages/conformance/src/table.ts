@@ -24,11 +24,13 @@ import {
   Coupling,
   Triangular,
 } from '@pushforward/conditioners';
-import type { Pushforward } from '@pushforward/distributions';
 import { iaf, maf, nsfAutoregressive, nsfCoupling, realNVP } from '@pushforward/flows';
 import type { Key } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { type FlowRow, type MapRow, scatter } from './rows.js';
+
+/** Hidden layers of every network. */
+const hidden = [8, 8];
 
 const ALONE = [
   [1, 0, 0],
@@ -45,7 +47,8 @@ const LINE = { forward: FAR, inverse: FAR };
 /** Next to 0 and 1. */
 const UNIT = [1e-30, 0.5, 1 - 2 ** -24];
 
-type Elementwise = Pick<MapRow, 'name' | 'extremes'> & Partial<MapRow> & { make(): Bijector };
+type Elementwise = Pick<MapRow, 'name' | 'extremes'> &
+  Partial<MapRow> & { readonly make: () => Bijector };
 
 const elementwise: Elementwise[] = [
   {
@@ -84,7 +87,8 @@ const elementwise: Elementwise[] = [
   },
 ];
 
-const vectors: (Pick<MapRow, 'name' | 'reads'> & Partial<MapRow> & { make(): Bijector })[] = [
+const vectors: (Pick<MapRow, 'name' | 'reads'> &
+  Partial<MapRow> & { readonly make: () => Bijector })[] = [
   { name: 'ActNorm', make: () => new ActNorm(3), reads: ALONE },
   { name: 'LULinear', make: () => new LULinear(3), reads: ALL },
   {
@@ -107,7 +111,7 @@ const vectors: (Pick<MapRow, 'name' | 'reads'> & Partial<MapRow> & { make(): Bij
   },
   {
     name: 'chain',
-    make: () => chain([new Affine(1, -2), new ActNorm(3), new Softplus(), new Reverse(3)]),
+    make: () => chain([new Affine(1, -0.5), new ActNorm(3), new Softplus(), new Reverse(3)]),
     reads: [
       [0, 0, 1],
       [0, 1, 0],
@@ -122,7 +126,7 @@ const vectors: (Pick<MapRow, 'name' | 'reads'> & Partial<MapRow> & { make(): Bij
   },
 ];
 
-const normalizers: Record<string, { make(): Normalizer; edges: number[] }> = {
+const normalizers: Record<string, { make: () => Normalizer; edges: number[] }> = {
   AffineNormalizer: { make: () => new AffineNormalizer(), edges: [] },
   // At h = 0 the knots are at multiples of 1.25; whatever h is, the ends stay at -5 and 5.
   RationalQuadraticSpline: {
@@ -133,12 +137,11 @@ const normalizers: Record<string, { make(): Normalizer; edges: number[] }> = {
 
 interface Conditioning {
   readonly covers: string;
-  make(key: Key, parameters: number): Conditioner;
+  readonly make: (key: Key, parameters: number) => Conditioner;
   /** Parents of each dimension. */
   readonly graph: Adjacency;
 }
 
-const hidden = [8, 8];
 const conditioners: Record<string, Conditioning> = {
   Autoregressive: {
     covers: 'Autoregressive',
@@ -222,50 +225,50 @@ export const flows: readonly FlowRow[] = [
     name: 'realNVP',
     covers: ['realNVP'],
     build: (key, features, context = 0) =>
-      realNVP(key, { features, context, transforms: 4, hidden: [16] }),
+      realNVP(key, { features, context, transforms: 2, hidden }),
     leastFeatures: 2,
+    isBounded: false,
   },
   {
     name: 'maf',
     covers: ['maf'],
     build: (key, features, context = 0) =>
-      maf(key, { features, context, transforms: 3, hidden: [16], activation: 'tanh' }),
+      maf(key, { features, context, transforms: 3, hidden, activation: 'tanh' }),
     leastFeatures: 1,
+    isBounded: false,
   },
   {
     name: 'iaf',
     covers: ['iaf'],
-    build: (key, features, context = 0) =>
-      iaf(key, { features, context, transforms: 2, hidden: [16] }),
+    build: (key, features, context = 0) => iaf(key, { features, context, transforms: 2, hidden }),
     leastFeatures: 1,
+    isBounded: false,
   },
   {
     name: 'nsfCoupling',
     covers: ['nsfCoupling'],
     build: (key, features, context = 0) =>
-      nsfCoupling(key, { features, context, transforms: 3, hidden: [16] }),
+      nsfCoupling(key, { features, context, transforms: 2, hidden }),
     leastFeatures: 2,
+    isBounded: true,
   },
   {
     name: 'nsfAutoregressive',
     covers: ['nsfAutoregressive'],
     build: (key, features, context = 0) =>
-      nsfAutoregressive(key, { features, context, transforms: 2, hidden: [16] }),
+      nsfAutoregressive(key, { features, context, transforms: 2, hidden }),
     leastFeatures: 1,
+    isBounded: true,
   },
   {
-    name: 'nsfCoupling with linear maps and standardisation',
+    name: 'nsfCoupling of couplings alone',
     covers: ['nsfCoupling'],
-    build: (key, features, context = 0) =>
-      nsfCoupling(key, {
-        features,
-        context,
-        transforms: 2,
-        hidden: [16],
-        permutation: 'lu',
-        actNorm: true,
-      }),
+    build: (key, features, context = 0) => {
+      const options = { features, context, transforms: 4, hidden };
+      return nsfCoupling(key, { ...options, permutation: 'reverse', actNorm: false });
+    },
     leastFeatures: 2,
+    isBounded: true,
   },
 ];
 
@@ -275,7 +278,7 @@ const flowMaps = flows.map(({ name, covers, build }): MapRow => {
   return {
     name: `the map of ${name}`,
     covers,
-    build: (key) => (scatter(build(key, 3, 2), key.foldIn(1), 0.3) as Pushforward).bijector,
+    build: (key) => scatter(build(key, 3, 2), key.foldIn(1), 0.3).bijector,
     features: 3,
     reads: ALL,
     extremes: { forward: extremes, inverse: extremes },
