@@ -67,19 +67,18 @@ function withScalars(current: Node, a: Value, b: Value): Value | undefined {
     .outputs[0];
 }
 
-/** (x * 2) * 3 is x * 6, (x + 2) + 3 is x + 5: one pass over x instead of two. */
+/** (x * 2) * 3 is x * 6: one pass over x instead of two. Sums are left alone: (x + 1) - 1 rounds x, on purpose. */
 function gathered(current: Node, a: Value, b: Value): Value | undefined {
-  const { kernel } = current;
-  if (kernel !== 'Add' && kernel !== 'Multiply') return undefined;
+  if (current.kernel !== 'Multiply') return undefined;
   const outer = scalarAndRest(a, b);
-  if (outer?.rest.source.kind !== 'node' || outer.rest.source.node.kernel !== kernel)
+  if (outer?.rest.source.kind !== 'node' || outer.rest.source.node.kernel !== 'Multiply')
     return undefined;
   const inner = scalarAndRest(...(outer.rest.source.node.inputs as readonly [Value, Value]));
-  if (inner === undefined || !sameShape(inner.rest.shape, current.outputs[0]!.shape))
-    return undefined;
-  const number = kernel === 'Add' ? inner.number + outer.number : inner.number * outer.number;
-  const scalar = constantValue([], 'float32', Float32Array.of(number));
-  return node(kernel, { a: inner.rest, b: scalar }, current.attributes, current.outputs).outputs[0];
+  const { shape } = current.outputs[0]!;
+  if (inner === undefined || !sameShape(inner.rest.shape, shape)) return undefined;
+  const scalar = constantValue([], 'float32', Float32Array.of(inner.number * outer.number));
+  return node('Multiply', { a: inner.rest, b: scalar }, current.attributes, current.outputs)
+    .outputs[0];
 }
 
 function scalarAndRest(a: Value, b: Value): { number: number; rest: Value } | undefined {
