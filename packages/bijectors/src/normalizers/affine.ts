@@ -5,15 +5,15 @@ import { Normalizer } from '../normalizer.js';
 
 /** Options of {@link AffineNormalizer}. */
 export interface AffineNormalizerOptions {
-  /** The scale stays in (1/scaleBound, scaleBound); 1000 by default. */
+  /** The scale stays in (1/scaleBound, scaleBound); 10 by default. Steps of a flow multiply theirs. */
   readonly scaleBound?: number;
 }
 
 /**
  * y = s x + t with (t, r) = h and s = exp(softClip(r, log scaleBound)).
  *
- * h = 0 is the identity. The soft clip is the identity near 0 and keeps s from overflowing however far the conditioner
- * is driven.
+ * h = 0 is the identity. The soft clip is the identity near 0; without it, far from the data a conditioner of unbounded
+ * output makes s so large or small that a few steps leave the range in which float32 inverts them.
  *
  * Source: Dinh, Sohl-Dickstein and Bengio, arXiv:1605.08803, eq. 7, with a bounded scale.
  */
@@ -25,7 +25,7 @@ export class AffineNormalizer extends Normalizer {
   constructor(options: AffineNormalizerOptions = {}) {
     super();
     checkOptions('AffineNormalizer', options, ['scaleBound']);
-    const { scaleBound = 1000 } = options;
+    const { scaleBound = 10 } = options;
     checkAbove('AffineNormalizer', 'scaleBound', scaleBound, 1);
     this.logBound = Math.log(scaleBound);
   }
