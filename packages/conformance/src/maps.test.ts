@@ -1,8 +1,8 @@
 import type { Bijector } from '@pushforward/bijectors';
-import { Key, type Tensor } from '@pushforward/tensors';
+import { type EngineName, Key, type Tensor, useEngine } from '@pushforward/tensors';
 import { expectNoLeak, jacobian, logAbsDet, onEachEngine, valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { contextOf, type MapRow, perVector, pointsOf } from './rows.js';
 import { maps } from './table.js';
 
@@ -20,7 +20,10 @@ function sample(row: MapRow) {
   return { map, x, y, context, logDet };
 }
 
-onEachEngine(() => {
+onEachEngine((engine) => {
+  // As its users have it, with its repairs.
+  beforeAll(() => useEngine(engine as EngineName));
+
   describe.each(maps.map((row) => [row.name, row] as const))('%s', (_, row) => {
     it('has the log-determinant of its Jacobian, in both directions', () => {
       const { map, x, y, context, logDet } = sample(row);

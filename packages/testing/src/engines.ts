@@ -1,17 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe } from 'vitest';
 
-/** The add-ons of each engine; `cpu` is part of TensorFlow.js. */
-const ADD_ON: Readonly<Record<string, string>> = {
-  wasm: '@tensorflow/tfjs-backend-wasm',
-  tensorflow: '@tensorflow/tfjs-node',
+/** Not named where it is imported: few have installed it, and nothing here depends on it. */
+const NATIVE = '@tensorflow/tfjs-node';
+
+/** Loaded only when their turn comes: an engine that is merely registered would become the default of other tests. */
+const load: Readonly<Record<string, () => Promise<unknown>>> = {
+  cpu: () => Promise.resolve(),
+  wasm: () => import('@tensorflow/tfjs-backend-wasm'),
+  tensorflow: () => import(/* @vite-ignore */ NATIVE),
 };
 
 /** cpu and wasm everywhere, the native engine where it is installed; cpu alone in double precision. */
-const engines = ['cpu', 'wasm', 'tensorflow'].filter(
-  (engine) =>
-    engine === 'cpu' || (Float32Array.BYTES_PER_ELEMENT === 4 && isInstalled(ADD_ON[engine]!)),
-);
+const engines =
+  Float32Array.BYTES_PER_ELEMENT === 8
+    ? ['cpu']
+    : ['cpu', 'wasm', ...(isInstalled(NATIVE) ? ['tensorflow'] : [])];
 
 /**
  * Describes the same tests once for every engine, with that engine in use while they run.
@@ -21,8 +25,7 @@ const engines = ['cpu', 'wasm', 'tensorflow'].filter(
 export function onEachEngine(body: (engine: string) => void): void {
   describe.each(engines)('on %s', (engine) => {
     beforeAll(async () => {
-      // Loaded only here: an engine that is merely registered would become the default of other tests.
-      if (engine !== 'cpu') await import(/* @vite-ignore */ ADD_ON[engine]!);
+      await load[engine]!();
       if (!(await tf.setBackend(engine)))
         throw new Error(`Engine ${engine} is installed but does not start.`);
     });

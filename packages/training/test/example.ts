@@ -23,7 +23,7 @@ export class Example extends Module {
   }
 }
 
-export function rows(seed: number, length: number): TrainingData {
+function rows(seed: number, length: number): TrainingData {
   const x = Keys.from(seed).normal([length, 4]).arraySync() as number[][];
   return {
     length,
