@@ -89,6 +89,14 @@ function sumLast(x: Tensor, axes: number): Tensor {
  * Log-determinants add up; a scalar step counts for every element of the largest event.
  *
  * @throws OptionError for an empty list, or steps with different context sizes
+ *
+ * @example
+ * ```ts
+ * import { Affine, chain, Exp } from '@pushforward/bijectors';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const y = chain([new Affine(1, 2), new Exp()]).forward(tf.scalar(3)); // e^7
+ * ```
  */
 export function chain(steps: readonly Bijector[]): Bijector {
   if (steps.length === 0)

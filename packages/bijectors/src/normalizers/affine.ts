@@ -1,6 +1,6 @@
 import { checkOptions, exp, softClip, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { checkAbove } from '../common.js';
+import { checkAbove } from '../check.js';
 import { Normalizer } from '../normalizer.js';
 
 /** Options of {@link AffineNormalizer}. */

@@ -1,6 +1,6 @@
 import { checkOptions, clip, constant, elementwise, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { checkAbove, checkCount } from '../common.js';
+import { checkAbove, checkCount } from '../check.js';
 import { Normalizer } from '../normalizer.js';
 import { Bins } from '../spline/bins.js';
 import { rationalQuadratic, rationalQuadraticRoot } from '../spline/rationalQuadratic.js';
@@ -27,6 +27,17 @@ export interface RationalQuadraticSplineOptions {
  * default |f(f^-1(y)) - y| < 1e-5 B.
  *
  * Source: Durkan, Bekasov, Murray and Papamakarios, arXiv:1906.04032, section 3.1.
+ *
+ * @example
+ * ```ts
+ * import { RationalQuadraticSpline } from '@pushforward/bijectors';
+ * import { Key } from '@pushforward/tensors';
+ *
+ * const spline = new RationalQuadraticSpline({ bins: 4, bound: 3 });
+ * const [forX, forH] = Key.from(1).split(2);
+ * const h = forH.normal([100, 2, spline.parameterCount]); // 11 numbers for each of x
+ * const [y, logSlope] = spline.forwardAndLogDet(forX.normal([100, 2]), h); // [100, 2] each
+ * ```
  */
 export class RationalQuadraticSpline extends Normalizer {
   override readonly parameterCount: number;

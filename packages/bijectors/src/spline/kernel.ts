@@ -1,6 +1,6 @@
 import { ShapeError, searchBins, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { untracked } from '../common.js';
+import { untracked } from '../ops.js';
 import { rationalQuadratic, rationalQuadraticRoot } from './rationalQuadratic.js';
 
 /**

@@ -11,7 +11,8 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Bijector } from '../bijector.js';
-import { checkAbove, checkCount, perVector, unclip } from '../common.js';
+import { checkAbove, checkCount } from '../check.js';
+import { perVector, unclip } from '../ops.js';
 
 /** Options of {@link ActNorm}. */
 export interface ActNormOptions {
@@ -27,6 +28,17 @@ export interface ActNormOptions {
  * when it has been saved and loaded, `prepare` changes nothing.
  *
  * Source: Kingma and Dhariwal, arXiv:1807.03039, section 3.1.
+ *
+ * @example
+ * ```ts
+ * import { ActNorm } from '@pushforward/bijectors';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const norm = new ActNorm(2);
+ * const batch = tf.tensor2d([[1, 10], [3, 30]]);
+ * norm.prepare(batch);
+ * norm.forward(batch).print(); // [[-1, -1], [1, 1]]
+ * ```
  */
 export class ActNorm extends Bijector {
   override readonly eventRank = 1;

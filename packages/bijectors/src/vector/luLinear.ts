@@ -14,7 +14,8 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Bijector } from '../bijector.js';
-import { checkAbove, checkCount, perVector, unclip } from '../common.js';
+import { checkAbove, checkCount } from '../check.js';
+import { perVector, unclip } from '../ops.js';
 import { factorise, randomRotation } from './rotation.js';
 
 /** Options of {@link LULinear}. */

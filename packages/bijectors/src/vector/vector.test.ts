@@ -10,8 +10,8 @@ import {
 } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { unclip } from '../common.js';
 import { ActNorm, type Bijector, chain, invert, LULinear, Permute, Reverse } from '../index.js';
+import { unclip } from '../ops.js';
 
 /** Sets a variable by name. */
 function assign(map: Bijector, name: string, value: Tensor): void {
