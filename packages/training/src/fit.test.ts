@@ -1,49 +1,9 @@
-import {
-  type Batch,
-  DataError,
-  DomainError,
-  type EpochReport,
-  Key,
-  Module,
-  OptionError,
-  parameter,
-  ShapeError,
-  type Tensor,
-  TrainingError,
-} from '@pushforward/tensors';
+import { type Batch, type EpochReport, Key, ShapeError, TrainingError } from '@pushforward/tensors';
 import { expectNoLeak, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { type FitOptions, fit, type TrainingData } from './index.js';
-
-/** Rows of numbers, shuffled by the key. */
-function rows(values: readonly number[]): TrainingData {
-  return {
-    length: values.length,
-    *batches(key, size) {
-      const order = [...key.permutation(values.length)].map((i) => values[i]!);
-      for (let i = 0; i < order.length; i += size)
-        yield { x: tf.tensor2d(order.slice(i, i + size), [Math.min(size, order.length - i), 1]) };
-    },
-  };
-}
-
-/** Least squares to a number: the best value is the mean of the data. */
-class Mean extends Module {
-  readonly value = tf.tidy(() => parameter(tf.scalar(0)));
-
-  loss({ x }: Batch, _key: Key): Tensor {
-    return tf.tidy(() => tf.mean(tf.square(tf.sub(x, this.value))));
-  }
-
-  get number(): number {
-    return this.value.dataSync()[0]!;
-  }
-}
-
-const key = Key.from(7);
-const data = rows([1, 2, 3, 6, 8]);
-const quick: FitOptions = { key, epochs: 30, batchSize: 2, learningRate: 0.3 };
+import { data, Mean, quick } from '../test/mean.js';
+import { type FitOptions, fit } from './index.js';
 
 onEachEngine(() => {
   it('finds the minimum', async () => {
@@ -173,55 +133,6 @@ describe('a learner', () => {
   });
 });
 
-describe('validation', () => {
-  // Trained towards 4 from 0, judged at 1: the validation loss falls, then rises.
-  const splits = { train: rows([4, 4, 4, 4]), validation: rows([1, 1]) };
-  const options: FitOptions = { key, epochs: 100, learningRate: 0.1 };
-
-  it('keeps the best weights', async () => {
-    const mean = new Mean();
-    const { history, bestEpoch } = await fit(mean, splits, options);
-    const losses = history.map((report) => report.validationLoss!);
-    expect(bestEpoch).toBe(losses.indexOf(Math.min(...losses)) + 1);
-    expect((mean.number - 1) ** 2).toBeCloseTo(Math.min(...losses), 6);
-    expect(history).toHaveLength(100);
-  });
-
-  it('stops when patience is at its end', async () => {
-    const mean = new Mean();
-    const { history, bestEpoch, stopReason } = await fit(mean, splits, { ...options, patience: 5 });
-    expect(stopReason).toBe('patience');
-    expect(history).toHaveLength(bestEpoch! + 5);
-    expect(mean.number).toBeCloseTo(1, 0);
-  });
-
-  it('can be watched without keeping the best weights', async () => {
-    const mean = new Mean();
-    await fit(mean, splits, { ...options, keepBest: false });
-    expect(mean.number).toBeCloseTo(4, 1);
-  });
-
-  it('judges the averaged weights, which are then what the learner holds', async () => {
-    const raw: number[] = [];
-    const mean = new Mean();
-    const { history } = await fit(
-      mean,
-      { train: splits.train, validation: splits.train },
-      {
-        ...options,
-        epochs: 5,
-        averageDecay: 0.5,
-        keepBest: false,
-        onEpoch: () => void raw.push(mean.number),
-      },
-    );
-    const weights = [1, 2, 4, 8, 16];
-    const average = raw.reduce((sum, value, i) => sum + weights[i]! * value, 0) / 31;
-    expect(mean.number).toBeCloseTo(average, 5);
-    expect(history.at(-1)!.validationLoss).toBeCloseTo((average - 4) ** 2, 4);
-  });
-});
-
 describe('a loss that is no longer finite', () => {
   class Breaking extends Mean {
     steps = 0;
@@ -312,45 +223,5 @@ describe('stopping', () => {
       },
     );
     expect(stopReason).toBe('aborted');
-  });
-});
-
-describe('options', () => {
-  const tryOptions = (options: object, splits: object = { train: data }) =>
-    fit(new Mean(), splits as { train: TrainingData }, { key, ...options });
-
-  it.each([
-    { epochs: 1.5 },
-    { steps: -1 },
-    { batchSize: 0 },
-    { learningRate: 0 },
-    { learningRate: Number.NaN },
-    { clipNorm: 0 },
-    { averageDecay: 1 },
-  ])('out of range are named: %o', async (options) => {
-    await expect(tryOptions(options)).rejects.toThrow(DomainError);
-    await expect(tryOptions(options)).rejects.toThrow(
-      new RegExp(
-        `^fit: ${Object.keys(options)[0]!} must be .*, got ${String(Object.values(options)[0])}`,
-      ),
-    );
-  });
-
-  it.each([
-    [{ learningrate: 1 }, "unknown option 'learningrate'"],
-    [{ patience: 3 }, "'patience' needs a validation split"],
-    [{ keepBest: true }, "'keepBest' needs a validation split"],
-    [{ resume: true }, "'resume' needs a 'checkpoint'"],
-    [{ checkpointSeconds: 1 }, "'checkpointSeconds' needs a 'checkpoint'"],
-  ])('that are unknown or do not go together are named: %o', async (options, message) => {
-    await expect(tryOptions(options)).rejects.toThrow(OptionError);
-    await expect(tryOptions(options)).rejects.toThrow(message);
-  });
-
-  it('without rows to learn from are an error of the data', async () => {
-    await expect(tryOptions({}, { train: rows([]) })).rejects.toThrow(DataError);
-    await expect(tryOptions({}, { train: data, test: data })).rejects.toThrow("option 'test'");
-    const none = { length: 3, batches: () => [] };
-    await expect(tryOptions({}, { train: none })).rejects.toThrow('gave no batch');
   });
 });
