@@ -32,7 +32,8 @@ export function layoutOf(where: string, first: readonly string[], options: CsvOp
   const context = (options.context ?? []).map(indexOf);
   const target = options.target === undefined ? undefined : indexOf(options.target);
   const apart = new Set([...(options.omit ?? []).map(indexOf), ...context, target]);
-  const features = names.map((_, i) => i).filter((i) => !apart.has(i));
+  const rest = names.map((_, i) => i).filter((i) => !apart.has(i));
+  const features = options.columns?.map(indexOf) ?? rest;
   if (features.length === 0)
     throw new DataError(
       `${where}: no column is left to model; it has ${names.length}: ${names.join(', ')}.`,

@@ -191,11 +191,28 @@ describe('what cannot be used is an error that names line, column, text and reme
     [{ target: 'a', context: ['a'] }, /'a' can be only one of/],
     [{ categorical: ['b'] }, /'b' is categorical, which has no density/],
     [{ missing: 'ignore' as 'drop' }, /'throw' or 'drop', got 'ignore'/],
+    [{ purpose: 'fun' as 'scoring' }, /'learning' or 'scoring', got 'fun'/],
+    [{ columns: ['a'], omit: ['a'] }, /'a' can be only one of columns/],
+    [{ columns: ['z'] }, /no column 'z'/],
     [{ separator: ';' } as CsvOptions, /unknown option 'separator'/],
   ])('options that contradict the table or each other: %j', (options, message) => {
     expect(() => parseCsv('a,b\n1,2\n3,4\n', options)).toThrow(OptionError);
     expect(() => parseCsv('a,b\n1,2\n3,4\n', options)).toThrow(message);
   });
+});
+
+test('rows to be scored may be few, and constant', () => {
+  const table = parseCsv('a,b\n1,2\n', { purpose: 'scoring' });
+  expect([...table.x]).toEqual([1, 2]);
+  expect(() => parseCsv('a,b\n', { purpose: 'scoring' })).toThrow(
+    /no rows of values; at least 1 is needed/,
+  );
+});
+
+test('columns are taken in the order asked for, the rest is not looked at', () => {
+  const table = parseCsv('name,a,b\nx,1,2\ny,3,4\n', { columns: ['b', 'a'] });
+  expect(table.columns).toEqual(['b', 'a']);
+  expect([...table.x]).toEqual([2, 1, 4, 3]);
 });
 
 test('a million rows of five columns take seconds, not minutes', () => {

@@ -14,7 +14,8 @@ import { excerpt, forEachRecord } from './records.js';
  * All columns but `target`, `context` and `omit` must hold numbers. A byte order mark is ignored.
  *
  * @throws DataError that names line, column and text for a row of another length, a missing value, a text where a
- * number belongs, a number beyond float32; for a constant column; for fewer than two rows
+ * number belongs, a number beyond float32; for a constant column; for fewer than two rows (both only where the rows
+ * are to be learned from)
  * @throws OptionError for options that are unknown, contradict each other or name no column
  *
  * @example
@@ -87,11 +88,12 @@ class Reader {
   }
 
   finish(): Split {
-    this.checkRows();
     const { names, features } = this.layout;
+    const least = this.options.purpose === 'scoring' ? 1 : 2;
+    this.checkRows(least);
     const x = this.x.toArray();
     const columns = features.map((i) => names[i]!);
-    this.checkConstants(x, columns);
+    if (least > 1) this.checkConstants(x, columns);
     const context = this.context.map((column) => targetColumns(column.toTarget(this.where)));
     return new Split({
       name: this.where,
@@ -130,12 +132,12 @@ class Reader {
     );
   }
 
-  private checkRows(): void {
-    if (this.rows >= 2) return;
+  private checkRows(least: number): void {
+    if (this.rows >= least) return;
     const dropped =
       this.dropped > 0 ? `, and ${this.dropped} with missing values were dropped` : '';
     throw new DataError(
-      `${this.where}: there ${this.rows === 1 ? 'is 1 row' : 'are no rows'} of values${dropped}; at least 2 are needed.`,
+      `${this.where}: there ${this.rows === 1 ? 'is 1 row' : 'are no rows'} of values${dropped}; at least ${least} ${least === 1 ? 'is' : 'are'} needed.`,
     );
   }
 
