@@ -12,7 +12,7 @@ function regression() {
   const step = (x: tf.Tensor, key: Key) =>
     optimizer.minimize(() => {
       const noisy = tf.add(x, tf.mul(key.split(2)[1].normal([8, 2]), 0.1));
-      const y = tf.matMul(tanh(tf.matMul(noisy, w1)), w2);
+      const y = tf.add(tf.matMul(tanh(tf.matMul(noisy, w1)), w2), tf.tensor1d([0.5]));
       return tf.mean<tf.Scalar>(tf.square(tf.sub(y, tf.sum(x, 1, true))));
     }, true)!;
   return { w1, w2, step };

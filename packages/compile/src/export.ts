@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { constantValue, numbersOf, type Program, type Value } from './graph/program.js';
 import { rewrite } from './graph/rewrite.js';
 import { lower } from './onnx/lower.js';
-import { simplify } from './passes/simplify.js';
+import { shapedForOnnx, simplify } from './passes/simplify.js';
 import type { Structure } from './record/structure.js';
 import { trace } from './record/trace.js';
 import { isNode } from './run/runtimes.js';
@@ -41,7 +41,7 @@ export async function exportOnnx<Args extends readonly Structure[]>(
     throw new EngineError(
       'exportOnnx: the function assigns variables; an exported file holds a function, not a state.',
     );
-  const { model } = lower(simplify(withWeightsInside(program)));
+  const { model } = lower(shapedForOnnx(simplify(withWeightsInside(program))));
   if (file !== undefined) await writeWhole(file, model);
   return model;
 }

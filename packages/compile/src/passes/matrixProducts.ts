@@ -1,13 +1,21 @@
 import { type Node, node, type Program, type Value } from '../graph/program.js';
 import { rewrite, usesOf } from '../graph/rewrite.js';
 
-/** Transposes of a product's operands become flags of the product, and a bias added to it part of it. */
-export function withProductsFused(program: Program): Program {
-  const transposed = rewrite(program, (node) =>
+/** Transposes of a product's operands become flags of the product. */
+export function withTransposesAbsorbed(program: Program): Program {
+  return rewrite(program, (node) =>
     node.kernel === 'BatchMatMul' ? transposesAbsorbed(node) : undefined,
   );
-  const uses = usesOf(transposed);
-  return rewrite(transposed, (node) =>
+}
+
+/**
+ * A bias added to a product becomes part of it, which is one Gemm in ONNX.
+ *
+ * For lowering alone: the engines' own kernel of that name wants operands in three dimensions.
+ */
+export function withBiasesAbsorbed(program: Program): Program {
+  const uses = usesOf(program);
+  return rewrite(program, (node) =>
     node.kernel === 'Add' ? biasAbsorbed(node, (value) => uses.get(value) ?? 0) : undefined,
   );
 }

@@ -4,9 +4,10 @@ import { withoutAliases } from './aliases.js';
 import { withShorterArithmetic } from './arithmetic.js';
 import { withoutRepetition } from './commonSubexpressions.js';
 import { withConstantsFolded } from './constantFolding.js';
-import { withProductsFused } from './matrixProducts.js';
+import { withBiasesAbsorbed, withTransposesAbsorbed } from './matrixProducts.js';
+import { withPackedState } from './packedState.js';
 
-/** A smaller program that computes the same: each pass in the order in which it helps the next. */
+/** A smaller program that computes the same, on any engine: each pass in the order in which it helps the next. */
 export function simplify(program: Program): Program {
   const passes = [
     scheduled,
@@ -14,9 +15,14 @@ export function simplify(program: Program): Program {
     withConstantsFolded,
     withShorterArithmetic,
     withoutRepetition,
-    withProductsFused,
+    withTransposesAbsorbed,
     withShorterArithmetic,
     withoutRepetition,
   ];
   return passes.reduce((program, pass) => pass(program), program);
+}
+
+/** The form in which a program is lowered to ONNX: fewer, larger operators. */
+export function shapedForOnnx(program: Program): Program {
+  return withoutRepetition(withPackedState(withBiasesAbsorbed(program)));
 }

@@ -11,8 +11,7 @@ import {
   type Value,
 } from '../graph/program.js';
 import { lower, type OnnxProgram } from '../onnx/lower.js';
-import { withoutRepetition } from '../passes/commonSubexpressions.js';
-import { withPackedState } from '../passes/packedState.js';
+import { shapedForOnnx } from '../passes/simplify.js';
 import { type Buffer, hostBackend } from './hostBackend.js';
 import type { Runner } from './replay.js';
 
@@ -36,7 +35,7 @@ export async function runOnnx(
   runtime: Runtime,
   options: InferenceSession.SessionOptions,
 ): Promise<Runner> {
-  program = withoutRepetition(withPackedState(program));
+  program = shapedForOnnx(program);
   const names = lower(program);
   const session = await runtime.InferenceSession.create(names.model, options);
   return new OnnxRunner(program, names, session, runtime);
