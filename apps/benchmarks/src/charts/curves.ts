@@ -34,7 +34,10 @@ export function learningCurves(
         label: 'loss, nats per example',
         grid: true,
         ticks: 6,
-        domain: lossRange(points.map((p) => p.loss)),
+        domain: lossRange(
+          points.map((p) => p.loss),
+          baseline?.loss,
+        ),
       },
       marks: [
         Plot.line(points, {
@@ -64,11 +67,12 @@ export function learningCurves(
   );
 }
 
-/** All values but the first steep descent, which would flatten the rest. */
-function lossRange(losses: readonly number[]): [number, number] {
+/** All values but the first steep descent, which would flatten the rest; a baseline is always in sight. */
+function lossRange(losses: readonly number[], baseline: number | undefined): [number, number] {
   const sorted = losses.filter(Number.isFinite).sort((a, b) => a - b);
-  const low = sorted[0] ?? 0;
-  const high = sorted[Math.floor(0.97 * (sorted.length - 1))] ?? 1;
+  const most = sorted[Math.floor(0.97 * (sorted.length - 1))]!;
+  const low = Math.min(sorted[0]!, baseline ?? Infinity);
+  const high = Math.max(most, baseline ?? -Infinity);
   const margin = 0.05 * (high - low || 1);
   return [low - margin, high + margin];
 }

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Html } from '../report/html.js';
+import { nats } from '../report/numbers.js';
 import { colours } from '../report/style.js';
 import { svg } from './svg.js';
 
@@ -16,7 +17,7 @@ export function scoreChart(scores: readonly Score[]): Html {
   const width = Math.max(...scores.map((s) => s.label.length));
   return svg(
     {
-      width: 640,
+      width: 460,
       height: 60 + 40 * scores.length,
       marginBottom: 42,
       marginLeft: 14 + 7 * width,
@@ -42,7 +43,7 @@ export function scoreChart(scores: readonly Score[]): Html {
         Plot.text(scores, {
           x: 'mean',
           y: 'label',
-          text: (s: Score) => s.mean.toFixed(2),
+          text: (s: Score) => nats(s.mean),
           dy: -14,
           fill: colours.data,
           fontWeight: 600,

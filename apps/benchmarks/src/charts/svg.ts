@@ -7,7 +7,7 @@ const { document } = parseHTML('<!doctype html><html><body></body></html>');
 
 /** A chart as inline SVG, drawn without a browser. */
 export function svg(options: Plot.PlotOptions, label: string): Html {
-  const chart = draw(options);
+  const chart = draw(options, 12);
   chart.setAttribute('role', 'img');
   chart.setAttribute('aria-label', label);
   return new Html(chart.outerHTML);
@@ -15,16 +15,17 @@ export function svg(options: Plot.PlotOptions, label: string): Html {
 
 /** A chart that is a part of a larger SVG: without the style by which a chart fits its page. */
 export function panel(options: Plot.PlotOptions): Html {
-  const chart = draw({ ...options, style: { fontSize: '10px' } });
+  const chart = draw(options, 10);
   chart.querySelector('style')?.remove();
   return new Html(chart.outerHTML);
 }
 
-function draw(options: Plot.PlotOptions) {
-  const style = typeof options.style === 'object' ? options.style : {};
-  return Plot.plot({
+function draw(options: Plot.PlotOptions, fontSize: number) {
+  const chart = Plot.plot({
     ...options,
     document,
-    style: { fontFamily: sans, fontSize: '12px', ...style },
+    style: { fontFamily: sans, fontSize: `${fontSize}px` },
   });
+  chart.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  return chart;
 }

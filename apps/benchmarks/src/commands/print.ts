@@ -23,3 +23,13 @@ export function printScores({
     `\n${name}: mean log-likelihood of ${scores.flow.length} test rows, in nats; ${space}\n${lines.join('\n')}\n`,
   );
 }
+
+/** Text to standard output, at the pace at which it is read. */
+export function print(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    // A failure is an event of the stream, which the command line hears.
+    process.stdout.write(text, () => {
+      resolve();
+    });
+  });
+}

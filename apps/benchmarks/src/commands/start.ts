@@ -2,10 +2,11 @@ import { Key, useEngine } from '@pushforward/tensors';
 import { terminalProgress } from '@pushforward/training';
 import { interruptible } from '../interrupted.js';
 import { writing } from '../output/staged.js';
+import { runFacts } from '../report/runFacts.js';
 import { startReport } from '../report/startReport.js';
 import { digitsStudy } from '../studies/digits.js';
 import { irisStudy } from '../studies/iris.js';
-import { startMetrics } from '../studies/metrics.js';
+import { metricsOf } from '../studies/metrics.js';
 import { beatsBaselines } from '../studies/verdict.js';
 import { engineName, type RunOptions } from './options.js';
 import { printScores } from './print.js';
@@ -32,20 +33,15 @@ export async function start({ out, epochs, seed, engine }: StartOptions): Promis
       const control = { signal, progress: terminalProgress };
       const [forDigits, forIris] = Key.from(seed).split(2);
       console.error('Digits: an autoregressive neural spline flow');
-      const digits = await digitsStudy(forDigits!, control, epochs);
+      const digits = await digitsStudy(forDigits, control, epochs);
       printScores(digits);
       console.error('Iris: five such flows, one for each fold');
-      const iris = await irisStudy(forIris!, control, epochs);
+      const iris = await irisStudy(forIris, control, epochs);
       printScores(iris);
 
-      const run = {
-        engine: description.engine,
-        seed,
-        seconds: (performance.now() - started) / 1000,
-        date: new Date().toISOString().slice(0, 10),
-      };
+      const run = runFacts(description.engine, seed, started);
       await staged.write('report.html', startReport(digits, iris, run));
-      await staged.write('metrics.json', startMetrics([digits, iris], run));
+      await staged.write('metrics.json', metricsOf([digits, iris], run));
       return [digits, iris];
     }),
   );

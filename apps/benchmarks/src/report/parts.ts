@@ -1,80 +1,28 @@
 import { coordinates, lengths } from '../charts/latent.js';
 import { pairPlot, type Rows } from '../charts/pairs.js';
-import { scoreChart } from '../charts/scores.js';
-import type { Scores } from '../studies/study.js';
-import { type Standing, standings } from '../studies/verdict.js';
 import { type Html, html } from './html.js';
 import { figure, legend } from './page.js';
 import { colours } from './style.js';
 
-/** What the models are called and how they are drawn. */
-export type Labels = Readonly<Record<keyof Scores, string>>;
-
 /** Most columns in one pair plot. */
 const mostColumns = 5;
-
-/** A number with a true minus sign. */
-export function nats(value: number, digits = 2): string {
-  return value.toFixed(digits).replace('-', '−');
-}
-
-/** The table of test log-likelihoods. */
-export function scoreTable(scores: Scores, labels: Labels, caption: string): Html {
-  const rows = standings(scores);
-  const best = Math.max(...rows.map(({ score }) => score.mean));
-  return html`<div class="table"><table>
-<caption>${caption}</caption>
-<thead><tr><th>model</th><th class="number">log-likelihood</th><th class="number">± standard error</th><th class="number">the flow is better by</th></tr></thead>
-<tbody>${rows.map(
-    ({ model, score, advantage }) => html`<tr${score.mean === best ? html` class="best"` : ''}>
-<td><span class="swatch" style="background:${colours[model]}"></span>${labels[model]}</td>
-<td class="number">${nats(score.mean)}</td><td class="number">${nats(score.standardError)}</td>
-<td class="number">${advantage ? `${nats(advantage.mean)} ± ${nats(advantage.standardError)}` : ''}</td></tr>`,
-  )}</tbody></table></div>`;
-}
-
-/** The same as a chart. */
-export function scorePlate(scores: Scores, labels: Labels, caption: string): Html {
-  const dots = standings(scores).map(({ model, score }) => ({
-    label: labels[model],
-    colour: colours[model],
-    ...score,
-  }));
-  return figure(scoreChart(dots), caption);
-}
-
-/** One card: the flow's score, large, against the others. */
-export function scoreCard(name: string, scores: Scores, labels: Labels): Html {
-  const [flow, ...others] = standings(scores) as [Standing, ...Standing[]];
-  return html`<div class="score"><p class="name">${name}</p>
-<p class="value">${nats(flow.score.mean)} <small>± ${nats(flow.score.standardError)} nats</small></p>
-<p class="against">${others.map(
-    ({ model, score }, i) =>
-      html`${i > 0 ? ' · ' : 'against '}${labels[model].toLowerCase()} <b>${nats(score.mean)}</b>`,
-  )}</p></div>`;
-}
 
 /** The two pictures of the latents. */
 export function latentPlates(latents: Rows): Html {
   const dimensions = latents[0]!.length;
   return html`<div class="row">${figure(
     coordinates(latents),
-    html`All ${latents.length * dimensions} coordinates of <i>z = g(x)</i> for the test rows (bars) under the standard normal density (line). Where the bars follow the line, the flow has turned the data into noise.`,
-    'Latents, one number at a time',
+    html`All ${latents.length * dimensions} numbers of the latents <i>z</i> = <i>g</i>(<i>x</i>) of test rows (bars) and the standard normal density (line). Where the bars follow the line, the flow has turned the data into noise.`,
+    'Latents, number by number',
   )}${figure(
     lengths(latents),
-    html`The lengths |<i>z</i>| of the ${latents.length} latents (bars) against those of normal vectors in ${dimensions} dimensions (line): a test of all coordinates together. Bars to the right are rows that the flow finds less likely than it should.`,
-    'Latents, whole vectors',
+    html`The lengths |<i>z</i>| of the ${latents.length} latents (bars) and those that normal vectors of ${dimensions} numbers have (line), which looks at all numbers together. Rows far to the right are less likely than the flow expects of any row.`,
+    'Latents, vector by vector',
   )}</div>`;
 }
 
 /** Every pair of the first few columns. */
-export function pairPlate(
-  columns: readonly string[],
-  data: Rows,
-  samples: Rows,
-  what: string,
-): Html {
+export function pairPlate(columns: readonly string[], data: Rows, samples: Rows): Html {
   const shown = columns.slice(0, mostColumns);
   const rest =
     columns.length > mostColumns
@@ -85,9 +33,18 @@ export function pairPlate(
       ['data', colours.data],
       ['samples of the flow', colours.flow],
     ])}${pairPlot(shown, data, samples)}`,
-    `Every pair of columns: ${what} below the diagonal, as many samples of the flow above it, each mirrored in the other; on the diagonal both as histograms.${rest}`,
+    `Every pair of columns: ${data.length} rows of data below the diagonal, ${samples.length} samples of the flow above it; on the diagonal both as histograms.${rest}`,
   );
 }
 
-/** The formula by which every density on the page is computed. */
-export const changeOfVariables = html`<p class="formula">log <i>p</i>(<i>x</i>) = log <i>N</i>(<i>g</i>(<i>x</i>); 0, <i>I</i>) + log |det ∂<i>g</i>(<i>x</i>)/∂<i>x</i>|</p>`;
+/** What the numbers on a page mean, with the formula by which all are computed. */
+export function method(baselines: string): Html {
+  return html`<section><h2>What is measured</h2>
+<p>The flow <i>g</i> maps a row <i>x</i> to a latent <i>z</i> = <i>g</i>(<i>x</i>). If <i>z</i> is standard normal, <i>x</i> has the density</p>
+<p class="formula">log <i>p</i>(<i>x</i>) = log <i>N</i>(<i>g</i>(<i>x</i>); 0, <i>I</i>) + log |det ∂<i>g</i>(<i>x</i>)/∂<i>x</i>|</p>
+<p>and training makes the training rows as likely as it can. What counts is how likely the flow finds rows that it has never seen: the mean of log <i>p</i>(<i>x</i>) over test rows, in nats. One nat more means that the test rows are <i>e</i> times as likely, in the geometric mean. ${baselines}</p></section>`;
+}
+
+/** Who the baselines are. */
+export const fairBaselines =
+  'The baselines are a Gaussian with the mean and covariance of the data, and a kernel density, which puts a small Gaussian of the same shape on every row it knows. Both are given training and validation rows together, and the width of the kernels is the one best on validation rows.';

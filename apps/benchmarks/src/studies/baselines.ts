@@ -8,6 +8,10 @@ import { estimate, logLikelihoods } from './score.js';
 /** Widths tried, in units of the standard deviation of the data: each a tenth above the last. */
 const bandwidths = Array.from({ length: 30 }, (_, i) => 0.08 * 1.1 ** i);
 
+/** Most rows that carry a kernel, and most by which its width is chosen; of more, evenly spaced ones are taken. */
+const mostKernels = 5000;
+const mostJudges = 1000;
+
 /** What a model has to beat. */
 export interface Baselines {
   /** log p of each test row under the normal law of greatest likelihood. */
@@ -28,12 +32,17 @@ export async function baselines(parts: {
   test: Split;
 }): Promise<Baselines> {
   const { train, validation, test } = parts;
-  const bandwidth = await withRows([train], (x) => bestBandwidth(x, validation));
-  return withRows([train, validation], async (x) => ({
-    gaussian: await score(await fitGaussian(x), test),
-    kernel: await score(await kernelDensity(x, { bandwidth }), test),
-    bandwidth,
-  }));
+  const bandwidth = await withRows([thin(train, mostKernels)], (x) =>
+    bestBandwidth(x, thin(validation, mostJudges)),
+  );
+  const gaussian = await withRows([train, validation], async (x) =>
+    score(await fitGaussian(x), test),
+  );
+  const kernel = await withRows(
+    [train, validation].map((part) => thin(part, mostKernels)),
+    async (x) => score(await kernelDensity(x, { bandwidth }), test),
+  );
+  return { gaussian, kernel, bandwidth };
 }
 
 async function bestBandwidth(x: Tensor, validation: Split): Promise<number> {
@@ -41,6 +50,14 @@ async function bestBandwidth(x: Tensor, validation: Split): Promise<number> {
   for (const bandwidth of bandwidths)
     means.push(estimate(await score(await kernelDensity(x, { bandwidth }), validation)).mean);
   return bandwidths[means.indexOf(Math.max(...means))]!;
+}
+
+/** At most so many rows, evenly spaced. */
+function thin(split: Split, most: number): Split {
+  if (split.length <= most) return split;
+  return split.subset(
+    Array.from({ length: most }, (_, i) => Math.floor((i * split.length) / most)),
+  );
 }
 
 async function score(law: Distribution, split: Split): Promise<number[]> {

@@ -5,7 +5,7 @@ import {
   pipeline,
   standardise,
 } from '@pushforward/datasets';
-import type { FlowSpec } from '@pushforward/flows';
+import { buildFlow, type FlowSpec } from '@pushforward/flows';
 import type { Key } from '@pushforward/tensors';
 import type { TrainingData } from '@pushforward/training';
 import { baselines } from './baselines.js';
@@ -37,7 +37,7 @@ export async function digitsStudy(
   epochs = recipe.epochs,
 ): Promise<Study> {
   const started = performance.now();
-  const [forCut, forNoise, forFlow, forSamples] = key.split(4);
+  const [forCut, forNoise, forFlow, forTraining, forSamples] = key.split(5);
   const { train, validation, test, name, source } = digits().partition(forCut!, {
     validation: 0.15,
     test: 0.15,
@@ -54,18 +54,14 @@ export async function digitsStudy(
     length: train.length,
     batches(key, size) {
       const [forNoise, forOrder] = key.split(2);
-      return train.transform({ x: prepare(forNoise!) }).batches(forOrder!, size);
+      return train.transform({ x: prepare(forNoise) }).batches(forOrder, size);
     },
   };
 
-  const { flow, curve } = await learn(
-    forFlow!,
-    spec,
-    { train: renewed, validation: parts.validation },
-    { ...recipe, epochs },
-    control,
-  );
+  const flow = buildFlow(forFlow!, spec);
   try {
+    const data = { train: renewed, validation: parts.validation };
+    const curve = await learn(forTraining!, flow, data, { ...recipe, epochs }, control);
     const { bandwidth, ...scores } = await baselines(parts);
     const samples = await draw(flow, forSamples!, 100);
     return {

@@ -1,5 +1,5 @@
 import { iris, Split, standardise } from '@pushforward/datasets';
-import type { FlowSpec } from '@pushforward/flows';
+import { buildFlow, type FlowSpec } from '@pushforward/flows';
 import type { Key } from '@pushforward/tensors';
 import type { TrainingData } from '@pushforward/training';
 import { baselines } from './baselines.js';
@@ -65,24 +65,20 @@ async function foldStudy(
   recipe: Recipe,
   control: Control,
 ) {
-  const [forCut, forFlow, forSamples] = key.split(3);
-  const inner = cut.train.trainTest(forCut!, 0.2);
+  const [forCut, forFlow, forTraining, forSamples] = key.split(4);
+  const inner = cut.train.trainTest(forCut, 0.2);
   const scale = standardise(inner.train);
   const parts = {
     train: inner.train.transform({ x: scale }),
     validation: inner.test.transform({ x: scale }),
     test: cut.test.transform({ x: scale }),
   };
-  const { flow, curve } = await learn(
-    forFlow!,
-    spec,
-    { train: blurred(parts.train), validation: parts.validation },
-    recipe,
-    control,
-  );
+  const flow = buildFlow(forFlow, spec);
   try {
+    const data = { train: blurred(parts.train), validation: parts.validation };
+    const curve = await learn(forTraining, flow, data, recipe, control);
     const { bandwidth, ...scores } = await baselines(parts);
-    const samples = await draw(flow, forSamples!, cut.test.length);
+    const samples = await draw(flow, forSamples, cut.test.length);
     return {
       curve,
       bandwidth,
@@ -102,13 +98,13 @@ function blurred(rows: Split): TrainingData {
     length: rows.length,
     batches(key, size) {
       const [forNoise, forOrder] = key.split(2);
-      const draws = forNoise!.normal([rows.x.length]);
+      const draws = forNoise.normal([rows.x.length]);
       const noise = draws.dataSync();
       draws.dispose();
       return new Split({
         x: rows.x.map((x, i) => x + blur * noise[i]!),
         columns: rows.columns,
-      }).batches(forOrder!, size);
+      }).batches(forOrder, size);
     },
   };
 }

@@ -1,6 +1,5 @@
 import type { Split } from '@pushforward/datasets';
 import type { Pushforward } from '@pushforward/distributions';
-import { buildFlow, type FlowSpec } from '@pushforward/flows';
 import type { Key } from '@pushforward/tensors';
 import {
   cosine,
@@ -24,54 +23,34 @@ export interface Control {
   readonly progress: () => Progress;
 }
 
-/** A trained flow and how its losses went. */
-export interface Learned {
-  readonly flow: Pushforward;
-  readonly curve: Omit<Curve, 'label'>;
-}
-
 /**
  * Trains a flow with Adam, a learning rate that falls along half a cosine and gradients clipped to norm 5; it keeps the
  * weights of the epoch that was best on the validation part.
  *
+ * @returns how its losses went
  * @throws Interrupted after Ctrl-C
  */
 export async function learn(
   key: Key,
-  spec: FlowSpec,
-  parts: { train: TrainingData; validation: Split },
+  flow: Pushforward,
+  data: { train: TrainingData; validation: Split },
   recipe: Recipe,
   { signal, progress }: Control,
-): Promise<Learned> {
-  const [forFlow, forTraining] = key.split(2);
-  const flow = buildFlow(forFlow!, spec);
-  try {
-    const { train, validation } = parts;
-    const { history, bestEpoch, stopReason } = await fit(
-      flow,
-      { train, validation },
-      {
-        key: forTraining!,
-        schedule: cosine(),
-        clipNorm: 5,
-        signal,
-        progress: progress(),
-        ...recipe,
-      },
-    );
-    if (stopReason === 'aborted') throw new Interrupted();
-    return {
-      flow,
-      curve: {
-        train: history.map(({ trainLoss }) => trainLoss),
-        validation: history.map(({ validationLoss }) => validationLoss!),
-        best: bestEpoch!,
-      },
-    };
-  } catch (error) {
-    flow.dispose();
-    throw error;
-  }
+): Promise<Omit<Curve, 'label'>> {
+  const { history, bestEpoch, stopReason } = await fit(flow, data, {
+    key,
+    schedule: cosine(),
+    clipNorm: 5,
+    signal,
+    progress: progress(),
+    ...recipe,
+  });
+  if (stopReason === 'aborted') throw new Interrupted();
+  return {
+    train: history.map(({ trainLoss }) => trainLoss),
+    validation: history.map(({ validationLoss }) => validationLoss!),
+    best: bestEpoch!,
+  };
 }
 
 /** The latents z = g(x) of rows. */

@@ -1,9 +1,9 @@
-import type { RunFacts } from '../report/startReport.js';
+import type { RunFacts } from '../report/runFacts.js';
 import type { Study } from './study.js';
 import { beatsBaselines, standings } from './verdict.js';
 
 /** The numbers of the report, for machines: the content of `metrics.json`. */
-export function startMetrics(studies: readonly Study[], run: RunFacts): string {
+export function metricsOf(studies: readonly Study[], run: RunFacts): string {
   const metrics = {
     ...run,
     unit: 'nats',
