@@ -10,6 +10,7 @@ export const tests = (options: NonNullable<ViteUserConfig['test']> = {}) =>
       pool: 'forks',
       maxWorkers: 2,
       testTimeout: 60_000,
+      hookTimeout: 60_000,
       reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
       ...options,
     },

@@ -4,7 +4,25 @@ import { defineConfig } from 'vitepress';
 
 const docs = fileURLToPath(new URL('../../../docs', import.meta.url));
 const sidebarFile = `${docs}/api/typedoc-sidebar.json`;
-const api = existsSync(sidebarFile) ? JSON.parse(readFileSync(sidebarFile, 'utf8')) : [];
+interface SidebarItem {
+  text: string;
+  link?: string;
+  items?: SidebarItem[];
+}
+const api: SidebarItem[] = existsSync(sidebarFile)
+  ? JSON.parse(readFileSync(sidebarFile, 'utf8'))
+  : [];
+
+/** Each package's pages show that package's exports: all of them together would weigh down every page. */
+const apiSidebars = Object.fromEntries(
+  api.map((item) => [
+    `/api/${item.text}/`,
+    [
+      { text: 'All packages', link: '/api/' },
+      { ...item, collapsed: false },
+    ],
+  ]),
+);
 
 const packages = [
   'tensors',
@@ -70,7 +88,8 @@ export default defineConfig({
         },
         { text: 'API', link: '/api/' },
       ],
-      '/api/': [{ text: 'API', items: api }],
+      ...apiSidebars,
+      '/api/': [{ text: 'API', items: api.map(({ text, link }) => ({ text, link })) }],
     },
   },
 });
