@@ -1,4 +1,4 @@
-import type { Tensor } from '@pushforward/tensors';
+import { clip, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
 /** One log-determinant for every vector of x, `[..., D]` -> `[...]`. */
@@ -11,16 +11,6 @@ export function perVector(x: Tensor, logDet: Tensor): Tensor {
  * to those.
  */
 export function unclip(x: Tensor, bound: number): Tensor {
-  const within = tf.clipByValue(x, -0.9 * bound, 0.9 * bound);
+  const within = clip(x, -0.9 * bound, 0.9 * bound);
   return tf.div(within, tf.sub(1, tf.div(tf.abs(within), bound)));
-}
-
-/**
- * A tensor that the tape takes for a constant, whatever it is computed from.
- *
- * A condition of `tf.where` must be one for the result to be differentiated twice: the gradient negates the condition,
- * and that step has no gradient of its own.
- */
-export function untracked(value: () => Tensor): Tensor {
-  return tf.customGrad(() => ({ value: value(), gradFunc: () => [] }))();
 }

@@ -1,6 +1,5 @@
-import { ShapeError, searchBins, type Tensor } from '@pushforward/tensors';
+import { ShapeError, searchBins, type Tensor, untracked } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { untracked } from '../ops.js';
 import { rationalQuadratic, rationalQuadraticRoot } from './rationalQuadratic.js';
 
 /**

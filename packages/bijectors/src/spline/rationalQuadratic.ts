@@ -1,6 +1,5 @@
-import { type Tensor, withGradient } from '@pushforward/tensors';
+import { type Tensor, untracked, withGradient } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { untracked } from '../ops.js';
 
 /**
  * The increasing rational-quadratic map of [0, 1] onto itself with given slopes at its ends, and its slope.

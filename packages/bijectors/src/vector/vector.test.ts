@@ -1,9 +1,11 @@
 import { Key, type Tensor } from '@pushforward/tensors';
 import {
   describeGolden,
+  dkwBound,
   expectNoLeak,
   type GoldenRecord,
   jacobian,
+  kolmogorovSmirnov,
   logAbsDet,
   onEachEngine,
   valuesOf,
@@ -12,6 +14,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { ActNorm, type Bijector, chain, invert, LULinear, Permute, Reverse } from '../index.js';
 import { unclip } from '../ops.js';
+import { factorise, randomRotation } from './rotation.js';
 
 /** Sets a variable by name. */
 function assign(map: Bijector, name: string, value: Tensor): void {
@@ -188,6 +191,35 @@ onEachEngine(() => {
       norm.dispose();
     });
 
+    test('standardises columns of very different scales, and leaves a constant one its own', () => {
+      const norm = new ActNorm(3);
+      tf.tidy(() => {
+        const noise = Key.from(9).normal([1000, 3]);
+        const x = tf.add(tf.mul(noise, tf.tensor1d([100, 0.01, 0])), tf.tensor1d([0, 2, 0.3]));
+        norm.prepare(x);
+        const [y, logDet] = norm.forwardAndLogDet(x);
+        expect(tf.moments(y, 0).variance).toBeAllClose([1, 1, 0], { abs: 1e-3 });
+        const logs = valuesOf(tf.log(tf.moments(noise, 0).variance));
+        const expected = -Math.log(100) - Math.log(0.01) - 0.5 * (logs[0]! + logs[1]!);
+        expect(logDet).toBeAllClose(expected, { abs: 1e-3 });
+      });
+      norm.dispose();
+    });
+
+    test('shows a NaN in the data it starts from', () => {
+      const norm = new ActNorm(2);
+      tf.tidy(() => {
+        norm.prepare(
+          tf.tensor2d([
+            [1, Number.NaN],
+            [3, 4],
+          ]),
+        );
+        expect(valuesOf(norm.forwardAndLogDet(tf.zeros([1, 2]))[1])).toEqual([Number.NaN]);
+      });
+      norm.dispose();
+    });
+
     test('starts inside a chain from what the steps before it give, in either direction', () => {
       const [first, second] = [new ActNorm(3), new ActNorm(3)];
       const map = chain([first, new Reverse(3), second]);
@@ -219,6 +251,58 @@ onEachEngine(() => {
       x.dispose();
       norm.dispose();
     });
+  });
+});
+
+describe('random rotations', () => {
+  test('are uniform over all: in three dimensions every entry is, on [-1, 1]', () => {
+    const rotations = Key.from(6)
+      .split(2000)
+      .map((key) => randomRotation(key, 3));
+    for (const [i, j] of [
+      [0, 0],
+      [1, 2],
+      [2, 1],
+    ] as const) {
+      const entries = rotations.map((rotation) => rotation[i]![j]!);
+      // Each of the three fails once in 1e9 keys.
+      expect(kolmogorovSmirnov(entries, (x) => (x + 1) / 2)).toBeLessThan(dkwBound(2000, 1e-9));
+    }
+  });
+
+  test('are orthogonal to double precision, of nearly dependent draws too', () => {
+    const tight = {
+      normal: () =>
+        tf.tensor2d([
+          [1, 1e-6, 0],
+          [1, 0, 0],
+          [1, 0, 1e-6],
+        ]),
+    };
+    const Q = randomRotation(tight as unknown as Key, 3);
+    const products = Q.map((a) => Q.map((b) => a.reduce((sum, x, k) => sum + x * b[k]!, 0)));
+    expect(products).toBeAllClose(
+      [
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 1],
+      ],
+      { abs: 1e-14 },
+    );
+  });
+
+  test('are the product of their factors', () => {
+    const Q = randomRotation(Key.from(7), 5);
+    const { order, lower, upper } = factorise(Q);
+    const product = order.map((from) =>
+      upper.map((_, j) =>
+        upper.reduce((sum, row, k) => sum + (k === from ? 1 : lower[from]![k]!) * row[j]!, 0),
+      ),
+    );
+    expect(product).toBeAllClose(Q, { abs: 1e-14 });
+    for (const [i, row] of upper.entries())
+      for (const [j, u] of row.entries()) if (j < i) expect(u).toBeCloseTo(0, 14);
+    for (const [i, row] of lower.entries()) expect(row.slice(i)).toEqual(row.slice(i).map(() => 0));
   });
 });
 
