@@ -1,22 +1,13 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
+  { ignores: ['**/dist', '**/.vitepress', 'tests/src/.examples-*'] },
   {
-    ignores: [
-      '**/dist',
-      '**/node_modules',
-      'apps/docs/api',
-      'apps/docs/.vitepress',
-      '**/.turbo',
-      '.cache',
-      'reports',
-    ],
-  },
-  {
-    files: ['packages/*/src/**/*.ts', 'apps/benchmarks/src/**/*.ts'],
+    files: ['{packages,apps}/*/{src,test}/**/*.ts', 'tests/src/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+      // One program for all packages: each would load and check TensorFlow.js's types again.
+      parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       // Numbers in messages are what the messages are for.

@@ -1,9 +1,9 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 
 /** One build for every package: ESM, type declarations and source maps, one file per entry point. */
-export const library = (entry: string[] = ['src/index.ts']) =>
+export const library = (options: Options = {}) =>
   defineConfig({
-    entry,
+    entry: ['src/index.ts'],
     format: ['esm'],
     target: 'es2022',
     platform: 'neutral',
@@ -11,5 +11,9 @@ export const library = (entry: string[] = ['src/index.ts']) =>
     clean: true,
     treeshake: true,
     removeNodeProtocol: false,
-    dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [] } },
+    dts: {
+      entry: 'src/index.ts',
+      compilerOptions: { ignoreDeprecations: '6.0', customConditions: [] },
+    },
+    ...options,
   });
