@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
-const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+/** The root of the repository. */
+export const root = fileURLToPath(new URL('..', import.meta.url));
+const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
 const pinned = manifest.packageManager.split('@')[1];
-const root = new URL('..', import.meta.url).pathname;
 const windows = process.platform === 'win32';
 
 /** The pinned pnpm: the installed one where its major version fits, else the one npx brings. */
@@ -20,33 +22,37 @@ function pnpmCommand() {
 }
 
 /**
- * Runs a command from the root of the repository and resolves to its exit code; a signal to us goes on to it.
+ * Runs a command from the root of the repository and resolves to its exit code, 130 where Ctrl-C ended it.
  *
  * @param {string[]} command
- * @param {NodeJS.ProcessEnv} env added to this process's own
+ * @param {{ quiet?: boolean }} options `quiet`: what it prints comes in one piece at its end, for commands side by side
  */
-export function run(command, env = {}) {
+export function run(command, { quiet = false } = {}) {
   const child = spawn(command[0], command.slice(1), {
     cwd: root,
-    stdio: 'inherit',
+    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
     shell: windows,
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', ...env },
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
   });
+  const printed = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk) => printed.push(chunk));
   // A terminal sends Ctrl-C to both of us: wait for the child to finish in its own way.
   const ignore = () => {};
   process.on('SIGINT', ignore);
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
+  return new Promise((resolve) => {
+    child.on('error', (error) => printed.push(Buffer.from(`${error.message}\n`)));
     child.on('close', (code, signal) => {
       process.off('SIGINT', ignore);
+      process.stdout.write(Buffer.concat(printed));
       resolve(code ?? (signal === 'SIGINT' ? 130 : 1));
     });
   });
 }
 
 /** Runs `pnpm ...args` and resolves to its exit code. */
-export async function pnpm(args, env) {
-  return run([...pnpmCommand(), ...args], env);
+export async function pnpm(args, options) {
+  return run([...pnpmCommand(), ...args], options);
 }
 
 /** Installs the dependencies exactly as the lockfile says; resolves to the exit code. */
