@@ -49,10 +49,10 @@ describe('Adam', () => {
   it('has state to save, and only its own', () => {
     const adam = new Adam([parameter(tf.zeros([3]))]);
     expect([...adam.namedVariables().keys()].sort()).toEqual([
-      'mean.0',
-      'meanWeight',
-      'square.0',
       'squareWeight',
+      'squares.0',
+      'sumWeight',
+      'sums.0',
     ]);
     expect(adam.parameters()).toEqual([]);
   });

@@ -26,16 +26,19 @@ export interface AdamOptions {
  * m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2,
  * x <- x - a (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps) + w x).
  *
+ * Both means are kept as decaying sums and divided by the same sums of ones, which leaves the fewest operations on
+ * whole parameters: with G <- b1 G + g, S <- b2 S + g^2, C1 <- b1 C1 + 1 and C2 <- b2 C2 + 1 the step is
+ * a sqrt(C2) / C1 * G / (sqrt(S) + eps sqrt(C2)).
+ *
  * Its state is kept in variables and is saved like that of any module; the variables that it trains belong to their
  * own module and are neither saved nor disposed with it.
  *
  * Source: Kingma and Ba, arXiv:1412.6980, algorithm 1; Loshchilov and Hutter, arXiv:1711.05101, algorithm 2.
  */
 export class Adam extends Module {
-  private readonly mean: Variable[];
-  private readonly square: Variable[];
-  // 1 - b^t, grown by c <- b c + (1 - b): exact in float32 where 1 - b^t would cancel.
-  private readonly meanWeight = tf.tidy(() => state(tf.scalar(0)));
+  private readonly sums: Variable[];
+  private readonly squares: Variable[];
+  private readonly sumWeight = tf.tidy(() => state(tf.scalar(0)));
   private readonly squareWeight = tf.tidy(() => state(tf.scalar(0)));
   // Private to the language, so that they are not found as this module's own.
   readonly #parameters: readonly Variable[];
@@ -58,8 +61,8 @@ export class Adam extends Module {
     if (!(epsilon > 0)) throw new DomainError(`Adam: epsilon must be > 0, got ${epsilon}.`);
     if (!(weightDecay >= 0))
       throw new DomainError(`Adam: weightDecay must be >= 0, got ${weightDecay}.`);
-    this.mean = parameters.map(zerosLike);
-    this.square = parameters.map(zerosLike);
+    this.sums = parameters.map(zerosLike);
+    this.squares = parameters.map(zerosLike);
   }
 
   /**
@@ -71,18 +74,20 @@ export class Adam extends Module {
   update(gradients: readonly (Tensor | undefined)[], learningRate: Tensor | number): void {
     const { beta1, beta2, epsilon, weightDecay } = this.#options;
     tf.tidy(() => {
-      grow(this.meanWeight, beta1);
-      grow(this.squareWeight, beta2);
-      const stepSize = tf.div(learningRate, this.meanWeight);
+      const one = tf.scalar(1);
+      const sumWeight = accumulate(this.sumWeight, one, beta1);
+      const root = tf.sqrt(accumulate(this.squareWeight, one, beta2));
+      const stepSize = tf.div(tf.mul(learningRate, root), sumWeight);
+      const smallest = tf.mul(epsilon, root);
       const shrink = tf.sub(1, tf.mul(learningRate, weightDecay));
       for (const [i, parameter] of this.#parameters.entries()) {
         const gradient = gradients[i];
         if (gradient === undefined) continue;
-        const mean = mix(this.mean[i]!, gradient, beta1);
-        const square = mix(this.square[i]!, tf.square(gradient), beta2);
-        const scale = tf.add(tf.sqrt(tf.div(square, this.squareWeight)), epsilon);
+        const sum = accumulate(this.sums[i]!, gradient, beta1);
+        const squares = accumulate(this.squares[i]!, tf.square(gradient), beta2);
+        const direction = tf.div(sum, tf.add(tf.sqrt(squares), smallest));
         const start = weightDecay === 0 ? parameter : tf.mul(parameter, shrink);
-        parameter.assign(tf.sub(start, tf.mul(stepSize, tf.div(mean, scale))));
+        parameter.assign(tf.sub(start, tf.mul(stepSize, direction)));
       }
     });
   }
@@ -92,14 +97,9 @@ function zerosLike(parameter: Variable): Variable {
   return tf.tidy(() => state(tf.zerosLike(parameter)));
 }
 
-/** old <- decay old + (1 - decay) value. */
-function mix(old: Variable, value: Tensor, decay: number): Tensor {
-  const mixed = tf.add(tf.mul(old, decay), tf.mul(value, 1 - decay));
-  old.assign(mixed);
-  return mixed;
-}
-
-/** c <- decay c + (1 - decay): from 0 it runs through 1 - decay^t. */
-function grow(weight: Variable, decay: number): void {
-  weight.assign(tf.add(tf.mul(weight, decay), 1 - decay));
+/** sum <- decay sum + value. */
+function accumulate(sum: Variable, value: Tensor, decay: number): Tensor {
+  const grown = tf.add(tf.mul(sum, decay), value);
+  sum.assign(grown);
+  return grown;
 }

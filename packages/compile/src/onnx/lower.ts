@@ -55,11 +55,9 @@ export function lower(program: Program, precision: 'float32' | 'float64' = 'floa
     const outputs = [lowerings[node.kernel]!(graph, node.inputs.map(nameOf), node)].flat();
     for (const [i, output] of node.outputs.entries()) names.set(output, outputs[i]!);
   }
-  // An output needs a name of its own: two results may be one value, or an input.
   const output = (prefix: string, index: number, value: Value): string => {
     const name = `${prefix}${index}`;
-    graph.named('Identity', [nameOf(value)], [name]);
-    graph.output(name, value.dtype, value.shape);
+    graph.output(name, nameOf(value), value.dtype, value.shape);
     return name;
   };
   const results = program.results.map((value, i) => output('result', i, value));

@@ -11,12 +11,21 @@ const IR_VERSION = 10;
 
 export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
 
+interface OnnxNode {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
 /** Collects the nodes and constants of an ONNX graph; values are names. */
 export class OnnxGraph {
-  private readonly nodes: Uint8Array[] = [];
-  private readonly initializers: Uint8Array[] = [];
+  private readonly nodes: OnnxNode[] = [];
+  private readonly initializers = new Map<string, ProtobufWriter>();
   private readonly inputs: Uint8Array[] = [];
   private readonly outputs: Uint8Array[] = [];
+  /** What the file calls values that were emitted under other names. */
+  private readonly finalNames = new Map<string, string>();
   private readonly constants = new Map<string, string>();
   private count = 0;
 
@@ -37,7 +46,12 @@ export class OnnxGraph {
     return name;
   }
 
-  output(name: string, dtype: DType, shape: readonly number[]): void {
+  /** Makes a value an output of the graph under a name of its own: two outputs may be one value, or an input. */
+  output(name: string, value: string, dtype: DType, shape: readonly number[]): void {
+    const isFree =
+      this.nodes.some(({ outputs }) => outputs.includes(value)) && !this.finalNames.has(value);
+    if (isFree) this.finalNames.set(value, name);
+    else this.named('Identity', [value], [name]);
     this.outputs.push(this.valueInfo(name, dtype, shape));
   }
 
@@ -60,19 +74,13 @@ export class OnnxGraph {
     return outputs === undefined ? names[0]! : names;
   }
 
-  /** A node whose outputs have the given names. */
-  named(
+  private named(
     op: string,
     inputs: readonly string[],
     outputs: readonly string[],
     attributes: Record<string, OnnxAttribute> = {},
   ): void {
-    const node = new ProtobufWriter();
-    for (const input of inputs) node.text(1, input);
-    for (const output of outputs) node.text(2, output);
-    node.text(4, op);
-    for (const [name, value] of Object.entries(attributes)) node.bytes(5, attribute(name, value));
-    this.nodes.push(node.finish());
+    this.nodes.push({ op, inputs, outputs, attributes });
   }
 
   /** A constant of the program's own types. */
@@ -116,16 +124,17 @@ export class OnnxGraph {
     const tensor = new ProtobufWriter();
     for (const size of shape) tensor.integer(1, size);
     tensor.integer(2, elementTypes[type]).text(8, name).bytes(9, bytes);
-    this.initializers.push(tensor.finish());
+    this.initializers.set(name, tensor);
     return name;
   }
 
   /** The model file. */
   finish(): Uint8Array {
     const graph = new ProtobufWriter();
-    for (const node of this.nodes) graph.bytes(1, node);
+    const used = new Set(this.nodes.flatMap(({ inputs }) => inputs));
+    for (const node of this.nodes) graph.bytes(1, this.nodeMessage(node));
     graph.text(2, 'pushforward');
-    for (const initializer of this.initializers) graph.bytes(5, initializer);
+    for (const [name, tensor] of this.initializers) if (used.has(name)) graph.bytes(5, tensor);
     for (const input of this.inputs) graph.bytes(11, input);
     for (const output of this.outputs) graph.bytes(12, output);
     return new ProtobufWriter()
@@ -134,6 +143,16 @@ export class OnnxGraph {
       .bytes(7, graph)
       .bytes(8, new ProtobufWriter().text(1, '').integer(2, OPSET))
       .finish();
+  }
+
+  private nodeMessage({ op, inputs, outputs, attributes }: OnnxNode): ProtobufWriter {
+    const message = new ProtobufWriter();
+    for (const input of inputs) message.text(1, this.finalNames.get(input) ?? input);
+    for (const output of outputs) message.text(2, this.finalNames.get(output) ?? output);
+    message.text(4, op);
+    for (const [name, value] of Object.entries(attributes))
+      message.bytes(5, attribute(name, value));
+    return message;
   }
 
   private valueInfo(name: string, dtype: DType, shape: readonly number[]): Uint8Array {

@@ -90,12 +90,15 @@ function shapeOf(state: State): readonly number[] {
   return (state.read ?? state.written)!.shape;
 }
 
+/** Variables of so many numbers stay by themselves: taking them out and putting them in costs more than it spares. */
+const LARGE = 1 << 16;
+
 function groupsOf(program: Program): Group[] {
   const stateOf = new Map(
     program.states.flatMap((state) => (state.read ? [[state.read, state]] : [])),
   );
   const floats = program.states.filter(
-    (state) => (state.read ?? state.written)!.dtype === 'float32',
+    (state) => (state.read ?? state.written)!.dtype === 'float32' && sizeOf(shapeOf(state)) < LARGE,
   );
   const onlyRead = floats.filter((state) => state.written === undefined);
   const updated = floats.filter((state) => state.written !== undefined && state.read !== undefined);

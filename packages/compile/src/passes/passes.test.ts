@@ -8,10 +8,12 @@ import { trace } from '../record/trace.js';
 import { replay } from '../run/replay.js';
 import { withoutAliases } from './aliases.js';
 import { withShorterArithmetic } from './arithmetic.js';
+import { withClipping } from './clipping.js';
 import { withoutRepetition } from './commonSubexpressions.js';
 import { withConstantsFolded } from './constantFolding.js';
 import { withBiasesAbsorbed, withTransposesAbsorbed } from './matrixProducts.js';
 import { withPackedState } from './packedState.js';
+import { withConstantsSpread } from './spreadConstants.js';
 
 const kernels = (program: Program) => program.nodes.map((node) => node.kernel);
 
@@ -111,6 +113,32 @@ describe('each pass', () => {
       return [tf.add(product, b), product];
     }, x);
     expect(kernels(withBiasesAbsorbed(before))).toEqual(['BatchMatMul', 'Add']);
+  });
+});
+
+describe('for operators that do more', () => {
+  test('the larger of the smaller is one clip', async () => {
+    const before = recorded((x) => tf.minimum(tf.maximum(x, -1), 2), x);
+    const after = withClipping(before);
+    expect(kernels(after)).toEqual(['ClipByValue']);
+    await expectSame(before, after, other);
+  });
+
+  test('the gradient of a rectifier looks at what came out of it', async () => {
+    const before = recorded((x) => tf.grad((x: tf.Tensor) => tf.relu(tf.mul(x, 2)))(x), x);
+    const after = withClipping(before);
+    const inner = before.nodes.find(({ kernel }) => kernel === 'Multiply')!.outputs[0]!;
+    const readers = ({ nodes }: Program) => nodes.filter(({ inputs }) => inputs.includes(inner));
+    expect([readers(before).length, readers(after).length]).toEqual([3, 1]);
+    await expectSame(before, after, other);
+  });
+
+  test('a short constant row is laid out for every row', async () => {
+    const tall = tf.tile(x, [40, 1]);
+    const before = recorded((x) => tf.add(tf.mul(x, tf.tensor1d([2, 3])), tf.scalar(1)), tall);
+    const after = withConstantsSpread(before);
+    expect(after.nodes.map(({ inputs }) => inputs[1]!.shape)).toEqual([[80, 2], []]);
+    await expectSame(before, after, tf.tile(other, [40, 1]));
   });
 });
 

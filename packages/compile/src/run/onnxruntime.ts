@@ -12,6 +12,7 @@ import {
 } from '../graph/program.js';
 import { lower, type OnnxProgram } from '../onnx/lower.js';
 import { shapedForOnnx } from '../passes/simplify.js';
+import { withConstantsSpread } from '../passes/spreadConstants.js';
 import { type Buffer, hostBackend } from './hostBackend.js';
 import type { Runner } from './replay.js';
 
@@ -35,7 +36,8 @@ export async function runOnnx(
   runtime: Runtime,
   options: InferenceSession.SessionOptions,
 ): Promise<Runner> {
-  program = shapedForOnnx(program);
+  // Not for files, which the constants would swell.
+  program = withConstantsSpread(shapedForOnnx(program));
   const names = lower(program);
   const session = await runtime.InferenceSession.create(names.model, options);
   return new OnnxRunner(program, names, session, runtime);
