@@ -9,6 +9,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { checkFinite, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
+import { onSupport } from './support.js';
 
 /**
  * The law of a number that is 1 with probability sigmoid(logits), else 0: log p(x) = log sigmoid((2 x - 1) logits),
@@ -34,8 +35,8 @@ export class Bernoulli extends Distribution {
     this.check(context, x);
     return tf.tidy(() => {
       const sign = tf.sub(tf.mul(2, x), 1);
-      const inside = withoutGradient(x, (x) => tf.logicalOr(tf.equal(x, 0), tf.equal(x, 1)));
-      return tf.where(inside, logSigmoid(tf.mul(sign, tensorOf(this.logits))), -Infinity);
+      const inside = (x: Tensor) => tf.logicalOr(tf.equal(x, 0), tf.equal(x, 1));
+      return onSupport(x, inside, logSigmoid(tf.mul(sign, tensorOf(this.logits))));
     });
   }
 

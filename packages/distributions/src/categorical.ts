@@ -11,6 +11,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { numbersOf, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
+import { onSupport } from './support.js';
 
 /**
  * The law of an index among K: log p(k) = logits_k - log sum_j exp(logits_j), and -Infinity for x outside 0 .. K - 1.
@@ -39,11 +40,13 @@ export class Categorical extends Distribution {
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {
-      const hit = withoutGradient(tf.cast(x, 'float32'), (x) =>
-        tf.equal(tf.expandDims(x, -1), tf.range(0, this.size)),
+      const index = tf.cast(x, 'float32');
+      const hit = withoutGradient(index, (index) =>
+        tf.equal(tf.expandDims(index, -1), tf.range(0, this.size)),
       );
       // A sum over one index, or over none: then it is -Infinity.
-      return logSumExp(tf.where(hit, logSoftmax(tensorOf(this.logits)), -Infinity));
+      const logProb = logSumExp(tf.where(hit, logSoftmax(tensorOf(this.logits)), -Infinity));
+      return onSupport(index, (index) => tf.equal(index, index), logProb);
     });
   }
 

@@ -222,6 +222,15 @@ onEachEngine(() => {
       }
     });
 
+    it('has no density at what is not a number, rather than the density 0', () => {
+      const law = make();
+      const x = tf.fill([...law.batchShape, ...law.eventShape], NaN);
+      expect(valuesOf(law.logProb(x)).every(Number.isNaN)).toBe(true);
+      if (!(isDiscrete(law) || law instanceof Uniform)) return;
+      for (const end of [-Infinity, Infinity])
+        expect(law.logProb(tf.fill(x.shape, end))).toBeAllClose(-Infinity, {});
+    });
+
     it('wants events of its shape and no context', () => {
       const law = make();
       const x = law.sample(Key.from(7));

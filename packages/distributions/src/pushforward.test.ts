@@ -162,11 +162,12 @@ describe('pushforward', () => {
     const outer = new Recorder(5);
     const inner = new Recorder(7);
     pushforward(pushforward(standardNormal([1]), inner), outer).prepare({ x: tf.tensor2d([[20]]) });
-    expect(outer.seen).toEqual([20]);
-    expect(inner.seen).toEqual([15]);
+    // From noise to data, data are what comes out; the map of a flow, from data to noise, is fed them.
+    expect(outer.seen).toEqual(['out', 20]);
+    expect(inner.seen).toEqual(['out', 15]);
     const other = new Recorder(5);
     normalizingFlow(other, standardNormal([1])).prepare({ x: tf.tensor2d([[20]]) });
-    expect(other.seen).toEqual([20]);
+    expect(other.seen).toEqual(['in', 20]);
   });
 
   it('refuses contexts and events that do not fit', () => {
@@ -236,15 +237,15 @@ class Shift extends Bijector {
   }
 }
 
-/** y = x + shift, and remembers the data that it was prepared with. */
+/** y = x + shift, and remembers the data that it was prepared with, and on which side. */
 class Recorder extends Affine {
-  seen: number[] = [];
+  seen: (string | number)[] = [];
 
   override prepare(x: Tensor): void {
-    this.seen = valuesOf(x);
+    this.seen = ['in', ...valuesOf(x)];
   }
 
   override prepareInverse(y: Tensor): void {
-    this.seen = valuesOf(y);
+    this.seen = ['out', ...valuesOf(y)];
   }
 }

@@ -1,8 +1,9 @@
-import { clip, DomainError, type Key, type Tensor, withoutGradient } from '@pushforward/tensors';
+import { clip, DomainError, type Key, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
-import { checkFinite, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
+import { checkFinite, numbersOf, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
 import { broadcastShapes } from './shapes.js';
+import { onSupport } from './support.js';
 
 /**
  * The uniform law of a number on [low, high]: log p(x) = -log(high - low) inside, -Infinity outside.
@@ -25,18 +26,16 @@ export class Uniform extends Distribution {
     super();
     checkFinite('Uniform: low', low);
     checkFinite('Uniform: high', high);
-    if (typeof low === 'number' && typeof high === 'number' && low >= high)
-      throw new DomainError(`Uniform: low must be below high, got ${low} and ${high}.`);
+    checkOrder(numbersOf(low), numbersOf(high));
     this.batchShape = broadcastShapes('Uniform', shapeOf(low), shapeOf(high));
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {
-      const inside = withoutGradient(x, (x) =>
-        tf.logicalAnd(tf.greaterEqual(x, tensorOf(this.low)), tf.lessEqual(x, tensorOf(this.high))),
-      );
-      return tf.where(inside, tf.neg(tf.log(this.width())), -Infinity);
+      const inside = (x: Tensor) =>
+        tf.logicalAnd(tf.greaterEqual(x, tensorOf(this.low)), tf.lessEqual(x, tensorOf(this.high)));
+      return onSupport(x, inside, tf.neg(tf.log(this.width())));
     });
   }
 
@@ -67,5 +66,14 @@ export class Uniform extends Distribution {
 
   private width(): Tensor {
     return tf.sub(tensorOf(this.high), tensorOf(this.low));
+  }
+}
+
+/** Throws unless each number is below its partner; one number is the partner of all. */
+function checkOrder(lows: readonly number[], highs: readonly number[]): void {
+  for (let i = 0; i < Math.max(lows.length, highs.length); i++) {
+    const [low, high] = [lows, highs].map((ends) => ends[ends.length === 1 ? 0 : i]);
+    if (low! >= high!)
+      throw new DomainError(`Uniform: low must be below high, got ${low!} and ${high!}.`);
   }
 }
