@@ -1,108 +1,119 @@
 /** Each package as its users get it: packed, checked, installed into an empty folder, its README's examples run there. */
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { codeBlocks, published, root } from './workspace.js';
+import { codeBlocks, installLine, published, root, run, typecheck } from './workspace.js';
 
-const execute = promisify(execFile);
-const bin = join(root, 'node_modules/.bin');
 const work = mkdtempSync(join(tmpdir(), 'pushforward-packages-'));
-const tarballs: Record<string, string> = {};
-
-/** Runs a command; a failure shows all that it printed. */
-async function run(command: string, args: string[], cwd: string): Promise<string> {
-  try {
-    const { stdout } = await execute(command, args, { cwd, maxBuffer: 2 ** 26 });
-    return stdout;
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    throw new Error(`${[command, ...args].join(' ')} failed:\n${stdout}\n${stderr}`);
-  }
-}
+const tarballs = Object.fromEntries(
+  published.map(({ manifest: { name, version } }) => [
+    name,
+    join(work, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`),
+  ]),
+);
 
 beforeAll(async () => {
-  mkdirSync(join(work, 'tarballs'));
-  for (const { path, manifest } of published) {
-    await run('pnpm', ['pack', '--pack-destination', join(work, 'tarballs')], path);
-    const name = `${manifest.name.replace('@', '').replace('/', '-')}-${manifest.version}.tgz`;
-    tarballs[manifest.name] = join(work, 'tarballs', name);
-  }
+  await run('pnpm', ['--filter', './packages/*', 'pack', '--pack-destination', work]);
 });
 
 afterAll(() => {
   rmSync(work, { recursive: true, force: true });
 });
 
-/** An empty project that has the named packages and nothing else; sisters come from tarballs as well. */
-async function consumer(name: string, dependencies: string[]): Promise<string> {
+/** An empty project that has the named packages and nothing else: ours from tarballs, others in the workspace's version. */
+async function consumer(name: string, dependencies: readonly string[]): Promise<string> {
   const folder = join(work, name);
   mkdirSync(folder);
-  const own = Object.fromEntries(
-    dependencies.map((name) => [
-      name,
-      tarballs[name] === undefined ? '4.22.0' : `file:${tarballs[name]}`,
-    ]),
-  );
-  writeFileSync(
-    join(folder, 'package.json'),
-    JSON.stringify({ name, private: true, type: 'module', dependencies: own }),
-  );
-  const overrides = Object.entries(tarballs).map(([name, file]) => `  '${name}': 'file:${file}'`);
+  const specifier = (name: string) => (name in tarballs ? `file:${tarballs[name]!}` : 'catalog:');
+  const manifest = {
+    name,
+    private: true,
+    type: 'module',
+    dependencies: Object.fromEntries(dependencies.map((name) => [name, specifier(name)])),
+  };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+  const ours = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8');
+  const overrides = Object.keys(tarballs).map((name) => `  '${name}': '${specifier(name)}'\n`);
   writeFileSync(
     join(folder, 'pnpm-workspace.yaml'),
-    `autoInstallPeers: false\nallowBuilds:\n  core-js: false\noverrides:\n${overrides.join('\n')}\n`,
+    `${ours.replace(/^packages:\n( .*\n)+/, '')}\noverrides:\n${overrides.join('')}`,
   );
   await run('pnpm', ['install', '--prefer-offline', '--no-lockfile'], folder);
   return folder;
 }
 
-/** The packages that a block of code imports. */
-function importsOf(code: string): string[] {
-  return [...code.matchAll(/from '([^'.][^']*)'|import '([^'.][^']*)'/g)].map((match) => {
-    const specifier = match[1] ?? match[2]!;
-    return specifier
-      .split('/')
-      .slice(0, specifier.startsWith('@') ? 2 : 1)
-      .join('/');
-  });
+/** Runs the examples of a document in a folder that holds what they import. */
+async function runExamples(text: string, folder: string): Promise<void> {
+  for (const block of codeBlocks(text)) {
+    const { outputText } = ts.transpileModule(block, {
+      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+    });
+    writeFileSync(join(folder, 'example.mjs'), outputText);
+    await run(process.execPath, ['example.mjs'], folder);
+  }
 }
 
-describe.each(published)('$manifest.name', ({ folder, path, manifest }) => {
-  const blocks = codeBlocks(readFileSync(join(path, 'README.md'), 'utf8'));
+const readmes = published.map(({ folder, path, manifest }) => {
+  const text = readFileSync(join(path, 'README.md'), 'utf8');
+  return { folder, name: manifest.name, text };
+});
+const front = readFileSync(join(root, 'README.md'), 'utf8');
+const guide = readdirSync(join(root, 'docs'))
+  .filter((file) => file.endsWith('.md'))
+  .map((file) => ({ file, text: readFileSync(join(root, 'docs', file), 'utf8') }))
+  .filter(({ text }) => codeBlocks(text).length > 0);
 
+describe.each(published)('$manifest.name', ({ manifest: { name } }) => {
   test('its tarball holds what a user needs and no test', async () => {
-    const listing = await run('tar', ['-tzf', tarballs[manifest.name]!], work);
+    const listing = await run('tar', ['-tzf', tarballs[name]!]);
     for (const file of ['dist/index.js', 'dist/index.d.ts', 'README.md', 'CHANGELOG.md', 'LICENSE'])
       expect(listing).toContain(`package/${file}\n`);
     expect(listing).not.toMatch(/\.test\.|test-results|tsconfig/);
   });
 
-  test('publint and attw find nothing', async () => {
-    await run(join(bin, 'publint'), ['--strict', tarballs[manifest.name]!], work);
-    await run(join(bin, 'attw'), [tarballs[manifest.name]!, '--profile', 'esm-only'], work);
+  test('publint finds nothing', async () => {
+    const tarball = new Uint8Array(readFileSync(tarballs[name]!)).buffer;
+    const { messages } = await publint({ pack: { tarball }, strict: true });
+    expect(messages).toEqual([]);
   });
 
-  test('installs alone, and its README is true there', async () => {
-    expect(blocks.length).toBeGreaterThan(0);
-    const imported = new Set(blocks.flatMap(importsOf).filter((name) => !name.startsWith('node:')));
-    const home = await consumer(folder, [
-      ...new Set([manifest.name, '@tensorflow/tfjs', ...imported]),
-    ]);
-    for (const [i, block] of blocks.entries()) {
-      writeFileSync(join(home, `example${i}.ts`), block);
-      const { outputText } = ts.transpileModule(block, {
-        compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-      });
-      writeFileSync(join(home, `example${i}.mjs`), outputText);
-      await run(process.execPath, [`example${i}.mjs`], home);
-    }
-    const examples = readdirSync(home).filter((name) => /^example\d+\.ts$/.test(name));
-    const options =
-      '--noEmit --strict --skipLibCheck --target es2022 --module nodenext --moduleResolution nodenext';
-    await run(join(bin, 'tsc'), [...options.split(' '), '--lib', 'es2022,dom', ...examples], home);
+  test('arethetypeswrong finds nothing', async () => {
+    const tarball = new Uint8Array(readFileSync(tarballs[name]!));
+    const analysis = await checkPackage(createPackageFromTarballData(tarball));
+    expect(analysis.types).toBeTruthy();
+    // ESM alone is published, by `exports`: of the ways to find a module these two can.
+    const ways = ['node16-esm', 'bundler'];
+    const problems = 'problems' in analysis ? analysis.problems : [];
+    expect(
+      problems.filter((it) => !('resolutionKind' in it) || ways.includes(it.resolutionKind)),
+    ).toEqual([]);
+  });
+});
+
+// Two at a time: they wait for other processes.
+describe.concurrent('installed as the documents say', () => {
+  test.each(readmes)('$name alone, its README is true', async ({ folder, text }) => {
+    expect(codeBlocks(text).length).toBeGreaterThan(0);
+    await runExamples(text, await consumer(folder, installLine(text)));
+  });
+
+  test('what the README of the project names, it and the guide are true', async () => {
+    const folder = await consumer('guide', installLine(front));
+    for (const text of [front, ...guide.map(({ text }) => text)]) await runExamples(text, folder);
+  });
+
+  test('everything, the examples have the types that they need', async () => {
+    const tools = ['@tensorflow/tfjs', 'onnxruntime-node'];
+    const folder = await consumer('everything', [...Object.keys(tarballs), ...tools]);
+    const texts = [front, ...guide.map(({ text }) => text), ...readmes.map(({ text }) => text)];
+    const files = texts.flatMap(codeBlocks).map((block, i) => {
+      writeFileSync(join(folder, `example${i}.ts`), `${block}\nexport {};\n`);
+      return `example${i}.ts`;
+    });
+    await typecheck(files, folder);
   });
 });
