@@ -1,6 +1,6 @@
 import { describeGolden } from '@pushforward/testing';
 import { expect, it } from 'vitest';
-import { normals, uniforms } from './draws.js';
+import { gumbels, normals, uniforms } from './draws.js';
 import { philox } from './philox.js';
 
 type Two = [number, number];
@@ -16,6 +16,21 @@ it('counts blocks as one 128-bit number, and stops in the middle of one', () => 
   );
   expect(philox(key, [5, 0, 0, 0], 6)).toEqual(philox(key, [5, 0, 0, 0], 8).subarray(0, 6));
   expect(philox(key, [0, 0, 0, 0], 0)).toHaveLength(0);
+});
+
+it('turns words at the ends of their range into the numbers furthest out, all finite', () => {
+  const last = 0xffffffff;
+  const quarter = 0x200000; // of a turn, where the sine is 1
+  const size = (u: number) => Math.sqrt(-2 * Math.log(u));
+  expect(normals(Uint32Array.of(0, quarter, 1, quarter, last, quarter))).toBeAllClose(
+    [size(1e-7), 0, size(2 ** -23), 0, size(1 - 2 ** -23), 0],
+    { abs: 1e-6 },
+  );
+  const half = 2 ** -33;
+  expect(gumbels(Uint32Array.of(0, last))).toBeAllClose(
+    [-Math.log(-Math.log(half)), -Math.log(half)],
+    { rel: 1e-7 },
+  );
 });
 
 describeGolden('t19_philox', ({ cases, tolerance }) => {
