@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { checkContext, checkEvent, checkOptions } from './check.js';
-import { OptionError, PushforwardError, ShapeError } from './errors.js';
+import { checkContext, checkCount, checkEvent, checkOptions } from './check.js';
+import { DomainError, OptionError, PushforwardError, ShapeError } from './errors.js';
 
 it('checkOptions names what is unknown and what is known', () => {
   expect(() => {
@@ -10,6 +10,16 @@ it('checkOptions names what is unknown and what is known', () => {
   expect(() => {
     checkOptions('fit', { rate: 1, epoch: 2 }, ['rate', 'epochs']);
   }).toThrow(new OptionError("fit: unknown option 'epoch'; known are rate, epochs."));
+});
+
+it('checkCount wants an integer that is large enough', () => {
+  expect(() => {
+    checkCount('fit', 'epochs', 0, 0);
+  }).not.toThrow();
+  for (const epochs of [0, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+    expect(() => {
+      checkCount('fit', 'epochs', epochs, 1);
+    }).toThrow(new DomainError(`fit: epochs must be an integer >= 1, got ${epochs}.`));
 });
 
 it('checkEvent wants the last axes', () => {

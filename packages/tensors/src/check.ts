@@ -1,4 +1,4 @@
-import { OptionError, ShapeError } from './errors.js';
+import { DomainError, OptionError, ShapeError } from './errors.js';
 import type { Tensor } from './types.js';
 
 /**
@@ -15,8 +15,22 @@ export function checkOptions(where: string, options: object, known: readonly str
 }
 
 /**
+ * Throws a {@link DomainError} unless `value` is an integer and at least `least`.
+ *
+ * @param where name of the function or class, for the message
+ * @param name name of the number, for the message
+ */
+export function checkCount(where: string, name: string, value: number, least: number): void {
+  if (!(Number.isSafeInteger(value) && value >= least))
+    throw new DomainError(
+      `${where}: ${name} must be an integer >= ${least}, got ${String(value)}.`,
+    );
+}
+
+/**
  * Throws a {@link ShapeError} unless the last axes of `x` are `event`.
  *
+ * @param where name of the function or class, for the message
  * @param x shape `[...batch, ...event]`
  */
 export function checkEvent(where: string, x: Tensor, event: readonly number[]): void {
@@ -30,6 +44,7 @@ export function checkEvent(where: string, x: Tensor, event: readonly number[]): 
 /**
  * Throws a {@link ShapeError} when a context is missing, unexpected or of the wrong size.
  *
+ * @param where name of the function or class, for the message
  * @param size numbers per context vector; 0 where none is expected
  * @param context shape `[..., size]`
  */

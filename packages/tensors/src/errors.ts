@@ -1,5 +1,6 @@
 /** The class of every error that pushforward throws on purpose. Its message states the rule and the value that broke it. */
 export class PushforwardError extends Error {
+  /** The name of the class. */
   override name = 'PushforwardError';
 }
 

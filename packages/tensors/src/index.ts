@@ -1,4 +1,4 @@
-export { checkContext, checkEvent, checkOptions } from './check.js';
+export { checkContext, checkCount, checkEvent, checkOptions } from './check.js';
 export type { EngineName, EngineOptions } from './engine/candidates.js';
 export {
   describeEngine,
@@ -42,6 +42,7 @@ export { detach, untracked, withGradient, withoutGradient } from './ops/gradient
 export { logSoftmax, logSumExp, max, softmax } from './ops/reduce.js';
 export { type Branches, safeWhere, searchBins } from './ops/select.js';
 export { Key } from './random/key.js';
+export { broadcastShapes, sumLast } from './shapes.js';
 export { erf, erfc } from './special/erf.js';
 export { digamma, lgamma } from './special/gamma.js';
 export { log1mexp } from './special/log1mexp.js';

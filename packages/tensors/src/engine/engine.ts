@@ -13,6 +13,7 @@ import { notInstalled } from './package.js';
 
 /** An engine that would be faster than the one in use. */
 export interface FasterEngine {
+  /** Its name. */
   readonly engine: EngineName;
   /** The command that installs it. */
   readonly install: string;

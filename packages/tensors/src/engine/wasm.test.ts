@@ -167,6 +167,40 @@ it('sums', async () => {
   await expectSame(() => tf.sum(tf.fill([300, 10], Number.POSITIVE_INFINITY), 0));
 });
 
+it('keeps the digits of long sums and means', async () => {
+  // As numbers of one size they are as bad as can be: one after the other in float32, 10^6 tenths are off by a percent.
+  const tenth = Math.fround(0.1);
+  const cases: [number[], number | number[] | undefined][] = [
+    [[1_000_003], undefined],
+    [[200_003, 5], 0],
+    [[5, 200_003], -1],
+    [[3, 50_021, 2], 1],
+    [
+      [3, 50_021, 2],
+      [1, 0],
+    ],
+    [
+      [3, 50_021, 2],
+      [0, 1, 2],
+    ],
+  ];
+  for (const [shape, axis] of cases)
+    for (const keepDims of [false, true]) {
+      const x = () => tf.fill(shape, 0.1);
+      const of = (reduce: typeof tf.sum) => tf.tidy(() => reduce(x(), axis, keepDims));
+      const [sum, mean] = [of(tf.sum), of(tf.mean)];
+      const terms = tf.util.sizeFromShape(shape) / sum.size;
+      expect(sum).toBeAllClose(terms * tenth, { rel: 2 ** -24 });
+      expect(mean).toBeAllClose(tenth, { rel: 2 ** -24 });
+      tf.dispose([sum, mean]);
+      await expectSame(() => tf.sum(noise(shape), axis, keepDims), 1e-3);
+      await expectSame(() => tf.mean(noise(shape), axis, keepDims), 1e-7);
+    }
+  await expectSame(() => tf.mean(tf.fill([5000], Number.NaN)));
+  await expectSame(() => tf.sum(tf.fill([2, 5000], Number.NEGATIVE_INFINITY), 1));
+  await expectSame(() => tf.mean(tf.cast(tf.mul(noise([5000]), 9), 'int32')), 1e-6);
+});
+
 it('has log1p, sin and cos to the last digit', () => {
   const magnitudes = Array.from({ length: 300 }, (_, i) => 10 ** (i / 10 - 28));
   const small = [...magnitudes, ...magnitudes.map((x) => -x)].map(Math.fround);

@@ -2,17 +2,18 @@ import * as tf from '@tensorflow/tfjs';
 import { checkOptions } from '../check.js';
 import { ShapeError } from '../errors.js';
 import { withGradient } from '../ops/gradient.js';
+import { broadcastShapes } from '../shapes.js';
 import type { Tensor } from '../types.js';
 import { lowerMask, matrix, transpose } from './masks.js';
 
 /** Which triangular system {@link triangularSolve} solves. */
 export interface TriangularOptions {
   /** A is lower triangular, else upper. Default true. */
-  lower?: boolean;
+  readonly lower?: boolean;
   /** Solve A^T X = B. Default false. */
-  transposed?: boolean;
+  readonly transposed?: boolean;
   /** Take the diagonal of A to be 1, whatever it holds. Default false. */
-  unitDiagonal?: boolean;
+  readonly unitDiagonal?: boolean;
 }
 
 /**
@@ -26,7 +27,7 @@ export interface TriangularOptions {
  * @param a shape `[...batch, D, D]`; a zero on the diagonal gives infinite or undefined numbers
  * @param b shape `[...batch, D, K]`; batch axes broadcast against those of `a`
  * @returns shape `[...batch, D, K]`
- * @throws ShapeError unless `a` is square and `b` has as many rows
+ * @throws ShapeError unless `a` is square, `b` has as many rows and the batch axes agree
  *
  * @example
  * ```ts
@@ -95,10 +96,7 @@ function triangleOf(a: Tensor, unitDiagonal: boolean): Tensor {
 
 /** a b, or a^T b; the batch axes are made equal first, for `matMul` has no gradient where it broadcasts. */
 function product(a: Tensor, b: Tensor, transposed: boolean): Tensor {
-  const batch = tf.broadcast_util.assertAndGetBroadcastShape(
-    a.shape.slice(0, -2),
-    b.shape.slice(0, -2),
-  );
+  const batch = broadcastShapes('triangularSolve', a.shape.slice(0, -2), b.shape.slice(0, -2));
   const spread = (x: Tensor) => {
     const shape = [...batch, ...x.shape.slice(-2)];
     return shape.join() === x.shape.join() ? x : tf.broadcastTo(x, shape);

@@ -3,7 +3,13 @@ import type { Tensor } from '../types.js';
 import type { Module } from './module.js';
 
 /** What one training step sees: rows of data, and whatever the model is conditioned on. */
-export type Batch = { x: Tensor; context?: Tensor; [name: string]: Tensor | undefined };
+export type Batch = {
+  /** The rows, `[B, ...event]`. */
+  x: Tensor;
+  /** What each row is conditioned on, `[B, contextSize]`. */
+  context?: Tensor;
+  [name: string]: Tensor | undefined;
+};
 
 /** What a learner is told when an epoch ends. */
 export interface EpochReport {
@@ -19,7 +25,7 @@ export interface EpochReport {
 
 /** All that `fit` knows of a model: flows, auto-encoders, denoisers and hybrid models are learners. */
 export interface Learner extends Module {
-  /** The scalar to minimise, nats per example. */
+  /** The scalar to minimise, the mean over the rows of the batch, in nats per example. */
   loss(batch: Batch, key: Key): Tensor;
   /** Called once, with the first batch, before training: a start that depends on the data. */
   prepare?(batch: Batch): void;

@@ -5,13 +5,13 @@ import { untracked, withoutGradient } from './gradient.js';
 /** The two branches of {@link safeWhere}. */
 export interface Branches {
   /** The condition, from x to booleans of the shape of x; any comparison may be used. */
-  when: (x: Tensor) => Tensor;
+  readonly when: (x: Tensor) => Tensor;
   /** f, used where the condition holds. */
-  use: (x: Tensor) => Tensor;
+  readonly use: (x: Tensor) => Tensor;
   /** The result elsewhere: a number, or a tensor of the shape of x. */
-  otherwise: Tensor | number;
+  readonly otherwise: Tensor | number;
   /** A number inside the domain of f, which f sees in place of x where the condition does not hold. */
-  standIn: number;
+  readonly standIn: number;
 }
 
 /**

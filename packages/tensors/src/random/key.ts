@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkCount } from '../check.js';
 import { DomainError, ShapeError } from '../errors.js';
 import { withoutGradient } from '../ops/gradient.js';
 import type { Tensor } from '../types.js';
@@ -56,7 +57,8 @@ export class Key {
   split(count: 4): [Key, Key, Key, Key];
   split(count: number): Key[];
   split(count: number): Key[] {
-    const words = this.words(2 * checkCount('Key.split', count), SPLIT);
+    checkCount('Key.split', 'the count', count, 0);
+    const words = this.words(2 * count, SPLIT);
     return Array.from({ length: count }, (_, i) => new Key(words[2 * i]!, words[2 * i + 1]!));
   }
 
@@ -159,7 +161,8 @@ export class Key {
    * @throws DomainError unless n is an integer >= 0
    */
   permutation(n: number): Int32Array {
-    return shuffle(this.words(2 * checkCount('Key.permutation', n), DRAW));
+    checkCount('Key.permutation', 'n', n, 0);
+    return shuffle(this.words(2 * n, DRAW));
   }
 
   private words(count: number, purpose: number): Uint32Array {
@@ -171,10 +174,4 @@ function sizeOf(shape: readonly number[]): number {
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0))
     throw new ShapeError(`Key: a shape is a list of integers >= 0, got [${shape.join(', ')}].`);
   return shape.reduce((size, n) => size * n, 1);
-}
-
-function checkCount(where: string, count: number): number {
-  if (!Number.isSafeInteger(count) || count < 0)
-    throw new DomainError(`${where}: the count must be an integer >= 0, got ${count}.`);
-  return count;
 }
