@@ -22,12 +22,11 @@ export interface Runtime {
   readonly Tensor: typeof OrtTensor;
 }
 
-/** The numbers of a state, twice: a call reads one and writes the other. */
+/** The numbers of a state between calls. */
 interface StateBuffer {
   readonly state: State;
   readonly buffer: Buffer;
   current: OrtTensor;
-  next: OrtTensor | undefined;
 }
 
 /** Runs a program in ONNX Runtime; variables live in the runtime's tensors between calls. */
@@ -57,7 +56,6 @@ class OnnxRunner implements Runner {
 
   async run(args: readonly tf.Tensor[], keys: readonly Key[]): Promise<tf.Tensor[]> {
     const feeds: Record<string, OrtTensor> = {};
-    const fetches: Record<string, OrtTensor | null> = {};
     for (const [i, value] of this.program.arguments.entries())
       feeds[this.names.arguments[i]!] = this.tensor(value, await fetched(args[i]!));
     for (const [i, { value, draw }] of this.program.draws.entries()) {
@@ -68,22 +66,18 @@ class OnnxRunner implements Runner {
     for (const [i, state] of this.states.entries()) {
       if (state === undefined) continue;
       const read = this.names.reads[i];
-      const write = this.names.writes[i];
       this.refresh(state);
       if (read !== undefined) feeds[read] = state.current;
-      if (write !== undefined) fetches[write] = state.next!;
     }
-    for (const name of this.names.results) fetches[name] = null;
 
-    const outputs = await this.session.run(feeds, fetches);
+    // Buffers of our own for what is assigned would not be filled by every build of the runtime.
+    const outputs = await this.session.run(feeds);
 
     for (const [i, state] of this.states.entries()) {
       const write = this.names.writes[i];
       if (state === undefined || write === undefined) continue;
-      const written = outputs[write] as OrtTensor;
-      state.next = state.current;
-      state.current = written;
-      state.buffer.values = written.data as Numbers;
+      state.current = outputs[write]!;
+      state.buffer.values = state.current.data as Numbers;
     }
     return this.program.results.map((value, i) =>
       hostBackend.tensor(
@@ -115,13 +109,7 @@ class OnnxRunner implements Runner {
     if (value === undefined) return undefined;
     const size = sizeOf(value.shape);
     const buffer: Buffer = { values: newNumbers(value.dtype, size) };
-    return {
-      state,
-      buffer,
-      current: this.tensor(value, buffer.values),
-      next:
-        state.written === undefined ? undefined : this.tensor(value, newNumbers(value.dtype, size)),
-    };
+    return { state, buffer, current: this.tensor(value, buffer.values) };
   }
 
   /** Takes over what eager code, another program or a loaded file has put into the variables since the last call. */

@@ -1,0 +1,61 @@
+import type { Workload } from './workloads.js';
+
+/** Batches that are cycled through. */
+export const BATCHES = 8;
+
+/** Uniform numbers in [0, 1) of mulberry32. */
+export class Uniform {
+  private state: number;
+
+  constructor(seed: number) {
+    this.state = seed >>> 0;
+  }
+
+  next(): number {
+    this.state = (this.state + 0x6d2b79f5) >>> 0;
+    const a = this.state;
+    let t = Math.imul(a ^ (a >>> 15), a | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
+    return radius * Math.cos(2 * Math.PI * this.next());
+  }
+}
+
+/** The rows of all batches, one after the other. */
+export function rowsOf({ data, features, batch }: Workload): Float32Array {
+  return data === 'ring' ? ring(BATCHES * batch) : chain(BATCHES * batch, features);
+}
+
+/** Eight Gaussians of deviation 0.2 on a circle of radius 2, all divided by 1.5. */
+function ring(count: number): Float32Array {
+  const uniform = new Uniform(7);
+  const angles = Array.from(
+    { length: count },
+    () => (Math.floor(8 * uniform.next()) * Math.PI) / 4,
+  );
+  return Float32Array.from(
+    angles.flatMap((angle) => [
+      (2 * Math.cos(angle) + 0.2 * uniform.normal()) / 1.5,
+      (2 * Math.sin(angle) + 0.2 * uniform.normal()) / 1.5,
+    ]),
+  );
+}
+
+/** x_0 = z_0, x_j = 0.6 z_j + 0.8 sin(1.5 x_{j-1}) with normal z. */
+function chain(count: number, features: number): Float32Array {
+  const uniform = new Uniform(7);
+  const rows = new Float32Array(count * features);
+  for (let row = 0; row < count; row++) {
+    let before = 0;
+    for (let j = 0; j < features; j++) {
+      const z = uniform.normal();
+      before = j === 0 ? z : 0.6 * z + 0.8 * Math.sin(1.5 * before);
+      rows[row * features + j] = before;
+    }
+  }
+  return rows;
+}
