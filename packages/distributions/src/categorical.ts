@@ -36,7 +36,12 @@ export class Categorical extends Distribution {
     return shapeOf(this.logits).at(-1)!;
   }
 
-  /** @param x whole numbers, int32 or float32, shape `[...batch]` */
+  /**
+   * The logarithm of the probability of an index.
+   *
+   * @param x whole numbers, int32 or float32, shape `[...batch]`
+   * @returns shape `[...batch]`
+   */
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {

@@ -8,6 +8,7 @@ import {
   type Variable,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
+import { lowerMask } from './lowerMask.js';
 import {
   Constrained,
   checkDiagonal,
@@ -16,7 +17,6 @@ import {
   shapeOf,
   tensorOf,
 } from './parameters.js';
-import { lowerMask } from './shapes.js';
 
 /** exp(log), log unconstrained. */
 class Positive extends Constrained {

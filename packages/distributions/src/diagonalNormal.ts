@@ -1,9 +1,8 @@
-import { type Key, ShapeError, type Tensor } from '@pushforward/tensors';
+import { type Key, ShapeError, sumLast, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { Normal } from './normal.js';
 import type { ParameterLike } from './parameters.js';
-import { sumLast } from './shapes.js';
 
 /**
  * The law of a vector of independent normal numbers, x_i ~ N(loc_i, scale_i^2).

@@ -1,5 +1,6 @@
 import {
   type Batch,
+  broadcastShapes,
   checkContext,
   checkEvent,
   type Key,
@@ -8,7 +9,6 @@ import {
   type Tensor,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { broadcastShapes } from './shapes.js';
 
 /**
  * A probability law over events of a fixed shape, perhaps given a context.

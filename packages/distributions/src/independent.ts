@@ -1,7 +1,6 @@
-import { type Batch, type Key, OptionError, type Tensor } from '@pushforward/tensors';
+import { type Batch, type Key, OptionError, sumLast, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
-import { sumLast } from './shapes.js';
 
 /**
  * A law that holds several parameter sets, read as one law of their independent joint: the last `rank` axes of its

@@ -1,5 +1,6 @@
 import {
   type Batch,
+  broadcastShapes,
   type Key,
   logSoftmax,
   logSumExp,
@@ -12,7 +13,6 @@ import * as tf from '@tensorflow/tfjs';
 import { checkLogits } from './categorical.js';
 import { Distribution } from './distribution.js';
 import { type ParameterLike, tensorOf } from './parameters.js';
-import { broadcastShapes } from './shapes.js';
 import { stack } from './stack.js';
 
 /**
@@ -34,6 +34,7 @@ export class Mixture extends Distribution {
   override readonly eventShape: readonly number[];
   override readonly batchShape: readonly number[];
   override readonly contextSize: number;
+  /** The K laws as one, which holds them along the last axis of its batch. */
   readonly components: Distribution;
 
   /**

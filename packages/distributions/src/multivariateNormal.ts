@@ -1,8 +1,14 @@
-import { type Key, ShapeError, type Tensor, triangularSolve } from '@pushforward/tensors';
+import {
+  broadcastShapes,
+  type Key,
+  ShapeError,
+  type Tensor,
+  triangularSolve,
+} from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
+import { lowerMask } from './lowerMask.js';
 import { checkDiagonal, checkFinite, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
-import { broadcastShapes, lowerMask } from './shapes.js';
 
 /**
  * The normal law of a vector, N(loc, L L^T) with L lower triangular:

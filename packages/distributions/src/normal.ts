@@ -1,8 +1,7 @@
-import { type Key, ndtr, ndtri, type Tensor } from '@pushforward/tensors';
+import { broadcastShapes, type Key, ndtr, ndtri, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { checkFinite, checkPositive, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
-import { broadcastShapes } from './shapes.js';
 
 /**
  * The normal law of a number, N(loc, scale^2):

@@ -1,9 +1,8 @@
 import { type Bijector, invert } from '@pushforward/bijectors';
-import { type Batch, type Key, OptionError, type Tensor } from '@pushforward/tensors';
+import { type Batch, type Key, OptionError, sumLast, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { contextFor, drawsFor } from './parts.js';
-import { sumLast } from './shapes.js';
 
 /** The law of f(Z), Z ~ base. */
 export class Pushforward extends Distribution {
@@ -101,6 +100,15 @@ function contextSizeOf(base: Distribution, bijector: Bijector): number {
  *
  * @param bijector maps noise to data; where it acts on smaller events than those of the base, it acts on each of them
  * @throws OptionError if it acts on larger ones, or both are conditional with different context sizes
+ *
+ * @example
+ * ```ts
+ * import { Affine } from '@pushforward/bijectors';
+ * import { pushforward, standardNormal } from '@pushforward/distributions';
+ * import { Key } from '@pushforward/tensors';
+ * const law = pushforward(standardNormal([2]), new Affine(3, 0.5)); // N(3, 0.5^2) in each of two dimensions
+ * const [x, logProb] = law.sampleAndLogProb(Key.from(1), [100]); // [100, 2], [100]
+ * ```
  */
 export function pushforward(base: Distribution, bijector: Bijector): Pushforward {
   return new Pushforward(base, bijector);
@@ -110,6 +118,19 @@ export function pushforward(base: Distribution, bijector: Bijector): Pushforward
  * A law given by the map from data to noise: `pushforward(base, invert(g))`.
  *
  * @param g maps data to noise; its forward direction is the one that densities take
+ * @param base the law of the noise
+ * @throws OptionError as {@link pushforward} does
+ *
+ * @example
+ * ```ts
+ * import { ActNorm } from '@pushforward/bijectors';
+ * import { normalizingFlow, standardNormal } from '@pushforward/distributions';
+ * import { Key } from '@pushforward/tensors';
+ * const x = Key.from(1).uniform([100, 2]);
+ * const flow = normalizingFlow(new ActNorm(2), standardNormal([2]));
+ * flow.prepare({ x }); // from here on it standardises x
+ * const logProb = flow.logProb(x); // [100]
+ * ```
  */
 export function normalizingFlow(g: Bijector, base: Distribution): Pushforward {
   return pushforward(base, invert(g));

@@ -1,8 +1,14 @@
-import { type Batch, type Key, OptionError, ShapeError, type Tensor } from '@pushforward/tensors';
+import {
+  type Batch,
+  broadcastShapes,
+  type Key,
+  OptionError,
+  ShapeError,
+  type Tensor,
+} from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { contextFor, drawsFor } from './parts.js';
-import { broadcastShapes } from './shapes.js';
 
 /** K laws, of any kind, as one law with a last batch axis of K. */
 class Stack extends Distribution {

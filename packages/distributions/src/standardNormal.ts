@@ -1,7 +1,6 @@
-import type { Key, Tensor } from '@pushforward/tensors';
+import { type Key, sumLast, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
-import { sumLast } from './shapes.js';
 
 /** Independent N(0, 1) numbers in an event of any shape. */
 export class StandardNormal extends Distribution {

@@ -1,8 +1,7 @@
-import { clip, DomainError, type Key, type Tensor } from '@pushforward/tensors';
+import { broadcastShapes, clip, DomainError, type Key, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { checkFinite, numbersOf, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
-import { broadcastShapes } from './shapes.js';
 import { onSupport } from './support.js';
 
 /**
