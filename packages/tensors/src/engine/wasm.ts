@@ -2,8 +2,9 @@
  * Repairs to TensorFlow.js's WebAssembly backend (4.22.0), made when that engine is chosen.
  *
  * Wrong there: `log1p` is log(1 + x), so 0 for small x; `sin` and `cos` lose digits near their zeros; a product or sum
- * over an axis of length 0 is whatever the memory held. Needlessly slow: products of transposed matrices, stretched
- * operands of comparisons, tiles, sums over rows.
+ * over an axis of length 0 is whatever the memory held; a long sum or mean, of numbers added one after the other, keeps
+ * two digits of seven. Needlessly slow: products of transposed matrices, stretched operands of comparisons, tiles, sums
+ * over rows.
  */
 
 import * as tf from '@tensorflow/tfjs';
@@ -18,6 +19,8 @@ type Run = (name: string, inputs: Inputs, attributes?: object) => Info;
 
 /** With fewer multiplications a product takes less time than a transpose. */
 const smallProduct = 2048;
+/** Of so many numbers of one size a float32 sum is off by 4e-5 of itself; longer ones are made in double precision. */
+const longSum = 4096;
 /** XNNPACK, which broadcasts fast, handles this many axes. */
 const mostAxes = 6;
 
@@ -66,19 +69,70 @@ const tile: Repair = (run, { x }, attributes) => {
 };
 
 /** The sum over leading axes is a product with a row of ones. */
-const sum: Repair = (run, { x }, attributes) => {
-  const { axis, keepDims } = attributes as { axis: number | number[]; keepDims: boolean };
-  const axes = tf.util.parseAxisParam(axis, x!.shape);
-  const [kept, summed] = tf.backend_util.computeOutAndReduceShapes(x!.shape, axes);
-  const shape = keepDims ? tf.backend_util.expandShapeToKeepDim(kept, axes) : kept;
-  const [rows, columns] = [sizeOf(summed), sizeOf(kept)];
+const sum: Repair = (run, { x }, attributes, backend) => {
+  const { shape, outer, rows, columns } = reductionOf(x!, attributes as Reduction);
   if (rows === 0) return run('Fill', {}, { shape, value: 0, dtype: x!.dtype });
-  const leading = kept.length > 0 && axes.every((at) => at < axes.length);
+  if (outer > 0 && rows > longSum && x!.dtype === 'float32')
+    return total(x!, { shape, outer, rows, columns }, backend);
+  const leading = outer === 1 && columns > 1;
   if (!leading || x!.dtype !== 'float32' || rows === 1 || rows * columns < smallProduct)
     return run('Sum', { x: x! }, attributes);
   const ones = run('Fill', {}, { shape: [1, rows], value: 1 });
   return { ...plainProduct(run, ones, { ...x!, shape: [rows, columns] }), shape };
 };
+
+const mean: Repair = (run, { x }, attributes, backend) => {
+  const { shape, outer, rows, columns } = reductionOf(x!, attributes as Reduction);
+  return outer > 0 && rows > longSum && x!.dtype === 'float32'
+    ? total(x!, { shape, outer, rows, columns }, backend, 1 / rows)
+    : run('Mean', { x: x! }, attributes);
+};
+
+interface Reduction {
+  readonly axis: number | number[];
+  readonly keepDims: boolean;
+}
+
+/** A reduction as one over the middle axis of `[outer, rows, columns]`; `outer` is 0 where its axes are apart. */
+interface Layout {
+  readonly shape: number[];
+  readonly outer: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+function reductionOf({ shape: full }: Info, { axis, keepDims }: Reduction): Layout {
+  const axes = tf.util.parseAxisParam(axis, full).sort((a, b) => a - b);
+  const [kept, summed] = tf.backend_util.computeOutAndReduceShapes(full, axes);
+  const first = axes[0] ?? 0;
+  const together = axes.every((at, i) => at === first + i);
+  return {
+    shape: keepDims ? tf.backend_util.expandShapeToKeepDim(kept, axes) : kept,
+    outer: together ? sizeOf(full.slice(0, first)) : 0,
+    rows: sizeOf(summed),
+    columns: together ? sizeOf(full.slice(first + axes.length)) : sizeOf(kept),
+  };
+}
+
+/** The sum in double precision, times a factor. */
+function total(
+  x: Info,
+  { shape, outer, rows, columns }: Layout,
+  backend: Backend,
+  factor = 1,
+): Info {
+  const y = backend.makeOutput(shape, 'float32');
+  const from = backend.typedArrayFromHeap(x);
+  const to = backend.typedArrayFromHeap(y);
+  for (let i = 0; i < outer; i++)
+    for (let column = 0; column < columns; column++) {
+      let sum = 0;
+      const end = (i + 1) * rows * columns;
+      for (let at = i * rows * columns + column; at < end; at += columns) sum += from[at]!;
+      to[i * columns + column] = factor * sum;
+    }
+  return y;
+}
 
 /** JavaScript's own functions are right to the last digit of float32. */
 const elementwise =
@@ -101,6 +155,7 @@ const repairs: Readonly<Record<string, Repair>> = {
   ),
   Tile: tile,
   Sum: sum,
+  Mean: mean,
   Log1p: elementwise(Math.log1p),
   Sin: elementwise(Math.sin),
   Cos: elementwise(Math.cos),
