@@ -16,7 +16,8 @@ export function clipByGlobalNorm(
   return tf.tidy(() => {
     const squares = gradients.flatMap((g) => (g === undefined ? [] : [tf.sum(tf.square(g))]));
     if (squares.length === 0) return [...gradients];
-    const factor = tf.minimum(1, tf.div(limit, tf.sqrt(tf.addN(squares))));
+    // The tensor stands first: with the operands exchanged, the WebAssembly backend makes 1 of a NaN.
+    const factor = tf.minimum(tf.div(limit, tf.sqrt(tf.addN(squares))), 1);
     return gradients.map((g) => (g === undefined ? undefined : tf.mul(g, factor)));
   });
 }

@@ -20,6 +20,12 @@ onEachEngine(() => {
       expect(clipByGlobalNorm([tf.zeros([2])], 1)[0]!).toBeAllClose([0, 0], {});
     });
 
+    it('shows a NaN in any of them', () => {
+      const [a, b] = clipByGlobalNorm([tf.tensor1d([3, 0]), tf.scalar(Number.NaN)], 1);
+      expect(a!).toBeAllClose(Number.NaN, {});
+      expect(b!).toBeAllClose(Number.NaN, {});
+    });
+
     it('frees what it makes', () => {
       const gradient = tf.ones([3]);
       expectNoLeak(() => clipByGlobalNorm([gradient, undefined], 0.1));
