@@ -5,9 +5,11 @@
 import type { Key, Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
-/** Connections of one unit: how many inputs it sums over, and how many outputs each input reaches. */
+/** The connections of a layer. */
 export interface Fan {
+  /** Inputs of each unit. */
   readonly in: number;
+  /** Outputs that each input reaches. */
   readonly out: number;
 }
 

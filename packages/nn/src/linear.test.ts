@@ -80,8 +80,18 @@ describe('MaskedLinear', () => {
 
 describe('Linear and MaskedLinear refuse', () => {
   it.each([
-    ['a size of 0', () => new Linear(key, 0, 2), DomainError, 'positive integers, got 0 and 2'],
-    ['half a unit', () => new Linear(key, 1, 2.5), DomainError, 'got 1 and 2.5'],
+    [
+      'a size of 0',
+      () => new Linear(key, 0, 2),
+      DomainError,
+      'inputs must be an integer >= 1, got 0',
+    ],
+    [
+      'half a unit',
+      () => new Linear(key, 1, 2.5),
+      DomainError,
+      'outputs must be an integer >= 1, got 2.5',
+    ],
     [
       'an unknown option',
       () => new Linear(key, 1, 2, { useBias: true } as object),

@@ -1,4 +1,5 @@
 import {
+  checkCount,
   checkEvent,
   checkOptions,
   constant,
@@ -46,10 +47,8 @@ export class Linear extends Network {
   constructor(key: Key, inputs: number, outputs: number, options: LinearOptions = {}) {
     super();
     checkOptions('Linear', options, ['initialiser', 'bias']);
-    if (![inputs, outputs].every((size) => Number.isSafeInteger(size) && size > 0))
-      throw new DomainError(
-        `Linear: inputs and outputs must be positive integers, got ${inputs} and ${outputs}.`,
-      );
+    checkCount('Linear', 'inputs', inputs, 1);
+    checkCount('Linear', 'outputs', outputs, 1);
     const { initialiser = fanInUniform, bias = true } = options;
     const [forWeight, forBias] = key.split(2);
     const fan = { in: inputs, out: outputs };
@@ -122,7 +121,8 @@ function sizesOf(mask: Mask): [inputs: number, outputs: number] {
     throw new ShapeError(
       `MaskedLinear: the mask must have rows of one length > 0, got lengths ${mask.map((row) => row.length).join(', ')}.`,
     );
-  if (mask.some((row) => row.some((entry) => entry !== 0 && entry !== 1)))
-    throw new DomainError('MaskedLinear: the mask must hold zeros and ones only.');
+  const wrong = mask.flat().find((entry) => entry !== 0 && entry !== 1);
+  if (wrong !== undefined)
+    throw new DomainError(`MaskedLinear: the mask must hold zeros and ones, got ${wrong}.`);
   return [inputs, mask.length];
 }

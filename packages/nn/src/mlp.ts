@@ -19,6 +19,7 @@ import { Network } from './network.js';
 export class MLP extends Network {
   override readonly inputs: number;
   override readonly outputs: number;
+  /** From the inputs on. */
   readonly layers: readonly Linear[];
   private readonly activation: (x: Tensor) => Tensor;
 

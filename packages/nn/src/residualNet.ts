@@ -39,8 +39,11 @@ class ResidualBlock extends Module {
 export class ResidualNet extends Network {
   override readonly inputs: number;
   override readonly outputs: number;
+  /** From the inputs to the width of the blocks. */
   readonly first: Linear;
+  /** One for each entry of `hidden`. */
   readonly blocks: readonly ResidualBlock[];
+  /** To the outputs. */
   readonly last: Linear;
   private readonly activation: (x: Tensor) => Tensor;
 
