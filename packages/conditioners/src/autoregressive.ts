@@ -43,6 +43,7 @@ export class Autoregressive extends Conditioner {
   override readonly transformed: readonly number[];
   override readonly parameterCount: number;
   override readonly contextSize: number;
+  /** What computes the parameters. */
   readonly net: Network;
 
   /**

@@ -1,5 +1,5 @@
 import type { Activation } from '@pushforward/nn';
-import { DomainError, Module, type Tensor } from '@pushforward/tensors';
+import { checkCount, Module, type Tensor } from '@pushforward/tensors';
 import type { Adjacency } from './adjacency.js';
 
 /**
@@ -65,11 +65,7 @@ export function checkSizes(
   { parameters, context = 0 }: Pick<ConditionerOptions, 'parameters' | 'context'>,
   features: number,
 ): void {
-  for (const [name, value, least] of [
-    ['features', features, 1],
-    ['parameters', parameters, 1],
-    ['context', context, 0],
-  ] as const)
-    if (!(Number.isSafeInteger(value) && value >= least))
-      throw new DomainError(`${where}: ${name} must be an integer >= ${least}, got ${value}.`);
+  checkCount(where, 'features', features, 1);
+  checkCount(where, 'parameters', parameters, 1);
+  checkCount(where, 'context', context, 0);
 }

@@ -138,7 +138,7 @@ onEachEngine(() => {
     expect(conditioner.parametersOf(one, context).shape).toEqual([5, 2, 2]);
     expect(() => conditioner.parametersOf(x, forContext.normal([4, 3]))).toThrow(ShapeError);
     expect(() => conditioner.parametersOf(x, forContext.normal([4, 3]))).toThrow(
-      'must broadcast against each other, got [4, 5] and [4]',
+      'must agree or be 1 on every axis, got [4, 5] and [4]',
     );
   });
 });

@@ -1,4 +1,4 @@
-import { checkContext, checkEvent, ShapeError, type Tensor } from '@pushforward/tensors';
+import { broadcastShapes, checkContext, checkEvent, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
 /**
@@ -39,15 +39,6 @@ export function besideContext(x: Tensor, context: Tensor | undefined): Tensor {
 export function broadcastBatch(x: Tensor, other: Tensor | undefined): Tensor {
   if (other === undefined) return x;
   const [own, wanted] = [x.shape.slice(0, -1), other.shape.slice(0, -1)];
-  const rank = Math.max(own.length, wanted.length);
-  const batch = Array.from({ length: rank }, (_, axis) => {
-    const [m, n] = [own[axis - rank + own.length] ?? 1, wanted[axis - rank + wanted.length] ?? 1];
-    if (m !== n && m !== 1 && n !== 1)
-      throw new ShapeError(
-        'context: the batch axes of x and context must broadcast against each other, ' +
-          `got [${own.join(', ')}] and [${wanted.join(', ')}].`,
-      );
-    return m === 1 ? n : m;
-  });
+  const batch = broadcastShapes('the batches of x and of the context', own, wanted);
   return batch.join() === own.join() ? x : tf.add(x, tf.zeros([...batch, 1]));
 }

@@ -46,6 +46,7 @@ export class Coupling extends Conditioner {
   override readonly transformed: readonly number[];
   override readonly parameterCount: number;
   override readonly contextSize: number;
+  /** What computes the parameters. */
   readonly net: Network;
   private readonly read: readonly number[];
 

@@ -36,7 +36,9 @@ export class Triangular extends Bijector {
 
   /** @throws OptionError unless the conditioner supplies as many numbers as the normalizer needs */
   constructor(
+    /** Says what each dimension reads, and computes the parameters. */
     readonly conditioner: Conditioner,
+    /** The family of scalar maps that the parameters choose from. */
     readonly normalizer: Normalizer,
   ) {
     super();
