@@ -3,7 +3,7 @@ import type {
   RationalQuadraticSplineOptions,
 } from '@pushforward/bijectors';
 import type { ConditionerOptions } from '@pushforward/conditioners';
-import { checkOptions, DomainError, OptionError } from '@pushforward/tensors';
+import { checkCount, checkOptions, DomainError, OptionError } from '@pushforward/tensors';
 
 /** What comes between the transforms. */
 const permutations = ['reverse', 'random', 'lu'] as const;
@@ -61,9 +61,8 @@ export function checkFlowOptions(
 ): void {
   checkOptions(where, options, [...own, ...optionsOf.conditioner, ...optionsOf[normalizer]]);
   const { features, transforms = 1, hidden = [], permutation = 'lu' } = options;
-  for (const [name, value] of Object.entries({ features, transforms }))
-    if (!isCount(value))
-      throw new DomainError(`${where}: ${name} must be an integer >= 1, got ${String(value)}.`);
+  checkCount(where, 'features', features, 1);
+  checkCount(where, 'transforms', transforms, 1);
   if (features < leastFeatures)
     throw new DomainError(
       `${where}: a coupling splits the features in two and needs at least ${leastFeatures}, got ${features}; ` +
