@@ -1,4 +1,4 @@
-import { DomainError } from '@pushforward/tensors';
+import { checkCount } from '@pushforward/tensors';
 
 /**
  * Bits per dimension of data that was whole numbers: -logLikelihood / (D log 2) + log2(levels).
@@ -21,11 +21,7 @@ import { DomainError } from '@pushforward/tensors';
  * ```
  */
 export function bitsPerDimension(logLikelihood: number, dimensions: number, levels = 256): number {
-  if (!Number.isInteger(dimensions) || dimensions < 1)
-    throw new DomainError(
-      `bitsPerDimension: dimensions must be an integer >= 1, got ${dimensions}.`,
-    );
-  if (!Number.isInteger(levels) || levels < 1)
-    throw new DomainError(`bitsPerDimension: levels must be an integer >= 1, got ${levels}.`);
+  checkCount('bitsPerDimension', 'dimensions', dimensions, 1);
+  checkCount('bitsPerDimension', 'levels', levels, 1);
   return -logLikelihood / (dimensions * Math.LN2) + Math.log2(levels);
 }

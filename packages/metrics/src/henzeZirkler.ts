@@ -5,6 +5,7 @@ import { cholesky, meanAndCovariance, readRows, whiten } from './matrix.js';
 
 /** The outcome of a test of a hypothesis. */
 export interface TestResult {
+  /** What the test is of; large values speak against the hypothesis. */
   readonly statistic: number;
   /** Probability of a statistic at least as large if the hypothesis is true. */
   readonly pValue: number;

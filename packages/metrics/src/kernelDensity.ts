@@ -4,6 +4,7 @@ import {
   checkEvent,
   checkOptions,
   constant,
+  DomainError,
   type Key,
   logSumExp,
   OptionError,
@@ -147,13 +148,12 @@ export async function kernelDensity(
 type Bandwidth = NonNullable<KernelDensityOptions['bandwidth']>;
 
 function checkBandwidth(bandwidth: Bandwidth): Bandwidth {
-  const known =
-    typeof bandwidth === 'number'
-      ? bandwidth > 0 && bandwidth < Infinity
-      : ['scott', 'silverman', 'leave-one-out'].includes(bandwidth);
-  if (!known)
+  if (typeof bandwidth === 'number') {
+    if (!(bandwidth > 0 && bandwidth < Infinity))
+      throw new DomainError(`kernelDensity: bandwidth must be finite and > 0, got ${bandwidth}.`);
+  } else if (!['scott', 'silverman', 'leave-one-out'].includes(bandwidth))
     throw new OptionError(
-      `kernelDensity: bandwidth must be a number > 0, 'scott', 'silverman' or 'leave-one-out', got ${bandwidth}.`,
+      `kernelDensity: bandwidth must be a number, 'scott', 'silverman' or 'leave-one-out', got '${bandwidth}'.`,
     );
   return bandwidth;
 }

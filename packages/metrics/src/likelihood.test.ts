@@ -7,6 +7,7 @@ import {
 } from '@pushforward/distributions';
 import {
   DataError,
+  DomainError,
   Key,
   Module,
   OptionError,
@@ -96,7 +97,7 @@ describe('meanLogLikelihood', () => {
       meanLogLikelihood(law, tf.zeros([3, 2]), { context: tf.zeros([2, 1]) }),
     ).rejects.toThrow(ShapeError);
     await expect(meanLogLikelihood(law, tf.zeros([3, 2]), { batchSize: 0 })).rejects.toThrow(
-      OptionError,
+      DomainError,
     );
     const unknown = { size: 3 } as object;
     await expect(meanLogLikelihood(law, tf.zeros([3, 2]), unknown)).rejects.toThrow(OptionError);

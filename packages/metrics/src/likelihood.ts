@@ -1,8 +1,8 @@
 import type { Distribution } from '@pushforward/distributions';
 import {
+  checkCount,
   checkOptions,
   DataError,
-  OptionError,
   ShapeError,
   type Tensor,
   TrainingError,
@@ -11,6 +11,7 @@ import * as tf from '@tensorflow/tfjs';
 
 /** A mean and how far off it may be. */
 export interface Estimate {
+  /** The mean. */
   readonly mean: number;
   /** Standard deviation of the mean: sd / sqrt(N); Infinity where it cannot be told. */
   readonly standardError: number;
@@ -50,10 +51,7 @@ export async function meanLogLikelihood(
 ): Promise<Estimate> {
   checkOptions('meanLogLikelihood', options, ['context', 'batchSize']);
   const { context, batchSize = 1000 } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1)
-    throw new OptionError(
-      `meanLogLikelihood: batchSize must be an integer >= 1, got ${batchSize}.`,
-    );
+  checkCount('meanLogLikelihood', 'batchSize', batchSize, 1);
   if (x.rank !== law.eventShape.length + 1 || x.shape[0] === 0)
     throw new ShapeError(
       `meanLogLikelihood: expected shape [N, ${law.eventShape.join(', ')}] with N >= 1, got [${x.shape.join(', ')}].`,

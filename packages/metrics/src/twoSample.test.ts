@@ -1,4 +1,4 @@
-import { DataError, Key, OptionError, ShapeError } from '@pushforward/tensors';
+import { DataError, DomainError, Key, OptionError, ShapeError } from '@pushforward/tensors';
 import { expectNoLeak } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
@@ -62,7 +62,7 @@ describe('maximumMeanDiscrepancy', () => {
   it('needs a bandwidth', async () => {
     const x = tf.zeros([5, 1]);
     await expect(maximumMeanDiscrepancy(x, x)).rejects.toThrow('bandwidth');
-    await expect(maximumMeanDiscrepancy(x, x, { bandwidth: -1 })).rejects.toThrow(OptionError);
+    await expect(maximumMeanDiscrepancy(x, x, { bandwidth: -1 })).rejects.toThrow(DomainError);
     await expect(maximumMeanDiscrepancy(x, x, { width: 1 } as object)).rejects.toThrow(OptionError);
   });
 });
@@ -88,7 +88,7 @@ describe('slicedWasserstein', () => {
     await expect(slicedWasserstein(key, x, tf.zeros([4, 1]))).rejects.toThrow(
       'samples must be of one size, got 3 and 4 rows',
     );
-    await expect(slicedWasserstein(key, x, x, { directions: 0 })).rejects.toThrow(OptionError);
+    await expect(slicedWasserstein(key, x, x, { directions: 0 })).rejects.toThrow(DomainError);
     await expect(slicedWasserstein(key, x, x, { order: 3 as 2 })).rejects.toThrow(OptionError);
   });
 });

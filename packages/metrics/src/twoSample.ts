@@ -1,4 +1,12 @@
-import { checkOptions, type Key, OptionError, ShapeError, type Tensor } from '@pushforward/tensors';
+import {
+  checkCount,
+  checkOptions,
+  DomainError,
+  type Key,
+  OptionError,
+  ShapeError,
+  type Tensor,
+} from '@pushforward/tensors';
 import { type Rows, readRows } from './matrix.js';
 
 /** Options of {@link maximumMeanDiscrepancy}. */
@@ -37,7 +45,7 @@ export async function maximumMeanDiscrepancy(
   const [a, b] = await readBoth('maximumMeanDiscrepancy', x, y);
   const width = options.bandwidth ?? medianDistance(a, b);
   if (!(width > 0 && width < Infinity))
-    throw new OptionError(
+    throw new DomainError(
       `maximumMeanDiscrepancy: the bandwidth must be positive and finite, got ${width}.`,
     );
   const kernel = (squared: number) => Math.exp(-squared / (2 * width ** 2));
@@ -82,10 +90,7 @@ export async function slicedWasserstein(
 ): Promise<number> {
   checkOptions('slicedWasserstein', options, ['directions', 'order']);
   const { directions = 100, order = 2 } = options;
-  if (!Number.isInteger(directions) || directions < 1)
-    throw new OptionError(
-      `slicedWasserstein: directions must be an integer >= 1, got ${directions}.`,
-    );
+  checkCount('slicedWasserstein', 'directions', directions, 1);
   if (![1, 2].includes(order))
     throw new OptionError(`slicedWasserstein: order must be 1 or 2, got ${order}.`);
   const [a, b] = await readBoth('slicedWasserstein', x, y);
