@@ -9,6 +9,7 @@ import {
   sampleCommand,
 } from './commands/model.js';
 import { integer, withRunOptions } from './commands/options.js';
+import { type ReproduceOptions, reproduce } from './commands/reproduce.js';
 import { type StartOptions, start } from './commands/start.js';
 
 const examples = `
@@ -85,6 +86,22 @@ export function program(outcome: { code: number }): Command {
     .action((folder: string, file: string, options: ReportOptions) =>
       reportCommand(folder, file, options),
     );
+
+  command(
+    root,
+    'reproduce',
+    'Runs an experiment of the literature; writes result.json and pictures.',
+  )
+    .argument('<experiment>', "its name, or 'list' for all of them")
+    .addOption(
+      new Option('--scale <name>', 'a minute at the most, or what the source asks for')
+        .choices(['quick', 'full'])
+        .default('quick'),
+    )
+    .option('--out <folder>', 'where all goes; by default reports/<experiment>')
+    .action(async (name: string, options: ReproduceOptions) => {
+      outcome.code = await reproduce(name, options);
+    });
 
   return root;
 }

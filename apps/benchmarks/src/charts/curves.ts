@@ -12,16 +12,22 @@ export interface Curve {
   readonly best: number;
 }
 
-/** Training and validation loss against the epoch, a thin pair of lines for each curve, a dot where the weights were kept. */
+/**
+ * Training and validation loss against the epoch, and a dot where the weights were kept. Of several curves the means are
+ * drawn in full, and each validation loss thinly.
+ */
 export function learningCurves(
   curves: readonly Curve[],
-  baseline?: { label: string; loss: number },
+  baseline: { label: string; loss: number },
 ): Html {
-  const points = curves.flatMap(({ label, train, validation }) => [
-    ...train.map((loss, i) => ({ label: `${label} train`, part: 'train', epoch: i + 1, loss })),
-    ...validation.map((loss, i) => ({ label, part: 'validation', epoch: i + 1, loss })),
-  ]);
+  const train = points(meanOf(curves.map((curve) => curve.train)));
+  const validation = points(meanOf(curves.map((curve) => curve.validation)));
+  const each = curves.length > 1 ? curves.map((curve) => points(curve.validation)) : [];
   const kept = curves.map(({ best, validation }) => ({ epoch: best, loss: validation[best - 1]! }));
+  const y = lossRange(
+    [...train, ...validation, ...kept].map(({ loss }) => loss),
+    baseline.loss,
+  );
   return svg(
     {
       width: 460,
@@ -30,49 +36,61 @@ export function learningCurves(
       marginRight: 18,
       marginBottom: 40,
       x: { label: 'epoch', ticks: 6 },
-      y: {
-        label: 'loss, nats per example',
-        grid: true,
-        ticks: 6,
-        domain: lossRange(
-          points.map((p) => p.loss),
-          baseline?.loss,
-        ),
-      },
+      y: { label: 'loss, nats per example', grid: true, ticks: 6, domain: y },
       marks: [
-        Plot.line(points, {
-          x: 'epoch',
+        ...each.map((curve) => line(curve, colours.flow, { strokeWidth: 0.8, strokeOpacity: 0.4 })),
+        line(train, '#9db3e4'),
+        line(validation, colours.flow),
+        Plot.dot(kept, { x: 'epoch', y: 'loss', fill: colours.flow, stroke: 'white', r: 4 }),
+        Plot.ruleY([baseline.loss], { stroke: colours.kernel, strokeDasharray: '4 3' }),
+        Plot.text([baseline], {
           y: 'loss',
-          z: 'label',
-          clip: true,
-          strokeWidth: 1.6,
-          stroke: (p: (typeof points)[number]) => (p.part === 'train' ? '#a9bbe6' : colours.flow),
+          text: 'label',
+          frameAnchor: 'right',
+          dy: -8,
+          fill: colours.kernel,
         }),
-        Plot.dot(kept, { x: 'epoch', y: 'loss', fill: colours.flow, stroke: 'white', r: 4.5 }),
-        ...(baseline === undefined
-          ? []
-          : [
-              Plot.ruleY([baseline.loss], { stroke: colours.kernel, strokeDasharray: '4 3' }),
-              Plot.text([baseline], {
-                y: 'loss',
-                text: 'label',
-                frameAnchor: 'right',
-                dy: -8,
-                fill: colours.kernel,
-              }),
-            ]),
       ],
     },
     'Training and validation loss by epoch',
   );
 }
 
+interface Point {
+  readonly epoch: number;
+  readonly loss: number;
+}
+
+function line(points: readonly Point[], stroke: string, options: Plot.LineOptions = {}) {
+  return Plot.line(points, {
+    x: 'epoch',
+    y: 'loss',
+    clip: true,
+    strokeWidth: 1.8,
+    stroke,
+    ...options,
+  });
+}
+
+function points(losses: readonly number[]): Point[] {
+  return losses.map((loss, i) => ({ epoch: i + 1, loss }));
+}
+
+/** The mean of some curves, as far as all of them go. */
+function meanOf(curves: readonly (readonly number[])[]): number[] {
+  const length = Math.min(...curves.map((curve) => curve.length));
+  return Array.from(
+    { length },
+    (_, i) => curves.reduce((sum, curve) => sum + curve[i]!, 0) / curves.length,
+  );
+}
+
 /** All values but the first steep descent, which would flatten the rest; a baseline is always in sight. */
-function lossRange(losses: readonly number[], baseline: number | undefined): [number, number] {
+function lossRange(losses: readonly number[], baseline: number): [number, number] {
   const sorted = losses.filter(Number.isFinite).sort((a, b) => a - b);
   const most = sorted[Math.floor(0.97 * (sorted.length - 1))]!;
-  const low = Math.min(sorted[0]!, baseline ?? Infinity);
-  const high = Math.max(most, baseline ?? -Infinity);
+  const low = Math.min(sorted[0]!, baseline);
+  const high = Math.max(most, baseline);
   const margin = 0.05 * (high - low || 1);
   return [low - margin, high + margin];
 }

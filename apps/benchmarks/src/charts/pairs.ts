@@ -60,12 +60,15 @@ function cloud(
 }
 
 function marginal(name: string, domain: [number, number], data: number[], samples: number[]): Html {
+  const known = bars(data, domain, 18);
   const sampled = bars(samples, domain, 18);
+  const highest = Math.max(...[...known, ...sampled].map(({ density }) => density));
   return panel({
     ...frame(domain),
-    y: { axis: null },
+    // Room for the name above the bars.
+    y: { axis: null, domain: [0, 1.25 * highest] },
     marks: [
-      Plot.rect(bars(data, domain, 18), {
+      Plot.rect(known, {
         x1: 'from',
         x2: 'to',
         y1: 0,

@@ -24,7 +24,7 @@ function draw(options: Plot.PlotOptions, fontSize: number) {
   const chart = Plot.plot({
     ...options,
     document,
-    style: { fontFamily: sans, fontSize: `${fontSize}px` },
+    style: { fontFamily: sans, fontSize: `${fontSize}px`, background: 'white' },
   });
   chart.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return chart;

@@ -75,7 +75,9 @@ export async function fitCommand(file: string, options: FitOptions): Promise<num
   );
   await rm(checkpoint, { recursive: true, force: true });
   console.log(`Written: ${files.join(', ')}`);
-  console.log(`Use it:  sample ${out} -n 1000, log-prob ${out} ${file}, report ${out} ${file}`);
+  console.log(
+    `Use it: npm start -- sample ${out}, npm start -- log-prob ${out} ${file}, npm start -- report ${out} ${file}`,
+  );
   return 0;
 }
 

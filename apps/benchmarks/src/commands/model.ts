@@ -4,6 +4,7 @@ import { writing } from '../output/staged.js';
 import { runFacts } from '../report/runFacts.js';
 import { scoreReport } from '../report/scoreReport.js';
 import { estimate } from '../studies/score.js';
+import { toRows } from '../studies/study.js';
 import { readFor } from '../tables/readTable.js';
 import { TableModel } from '../tables/tableModel.js';
 import { engineName, type RunOptions } from './options.js';
@@ -23,15 +24,15 @@ export async function sampleCommand(folder: string, options: SampleOptions): Pro
   await withModel(folder, options, async (model) => {
     const { columns, target: given } = model.config;
     const names = given ? [...columns, given.name] : columns;
-    await print(`${Papa.unparse([names])}\n`);
     const keys = Key.from(seed).split(Math.ceil(rows / block));
     for (const [i, key] of keys.entries()) {
       const x = await model.sample(key, Math.min(block, rows - i * block), target);
-      const cells = Array.from({ length: x.length / columns.length }, (_, row) => [
-        ...Array.from(x.subarray(row * columns.length, (row + 1) * columns.length), shortest),
+      const cells = toRows(x, columns.length).map((row) => [
+        ...row.map(shortest),
         ...(given ? [target!] : []),
       ]);
-      await print(`${Papa.unparse(cells, { newline: '\n' })}\n`);
+      const lines = i === 0 ? [names, ...cells] : cells;
+      await print(`${Papa.unparse(lines, { newline: '\n' })}\n`);
     }
   });
 }

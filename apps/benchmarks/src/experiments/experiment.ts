@@ -1,15 +1,15 @@
 import type { Key } from '@pushforward/tensors';
 import type { Source } from '../published.js';
 import type { Html } from '../report/html.js';
-import type { Check, Row } from './result.js';
-
-/** How long an experiment may take: seconds to a minute, or what the source asks for. */
-export type Scale = 'quick' | 'full';
+import type { Control } from '../studies/learn.js';
+import type { Check, Result, Row } from './result.js';
 
 /** What an experiment is given. */
 export interface Run {
-  readonly scale: Scale;
+  /** Seconds to a minute, or what the source asks for. */
+  readonly scale: Result['scale'];
   readonly key: Key;
+  readonly control: Control;
   /** Tells the user what is going on, in one line. */
   readonly say: (line: string) => void;
 }
@@ -19,7 +19,7 @@ export interface Findings {
   readonly rows: Row[];
   readonly checks: Check[];
   /** SVG pictures by file name. */
-  readonly pictures: Record<string, Html>;
+  readonly pictures: Readonly<Record<string, Html>>;
 }
 
 /** One table or figure of the literature. */

@@ -12,7 +12,7 @@ export function latentPlates(latents: Rows): Html {
   const dimensions = latents[0]!.length;
   return html`<div class="row">${figure(
     coordinates(latents),
-    html`All ${latents.length * dimensions} numbers of the latents <i>z</i> = <i>g</i>(<i>x</i>) of test rows (bars) and the standard normal density (line). Where the bars follow the line, the flow has turned the data into noise.`,
+    html`All ${latents.length * dimensions} numbers of the latents <i>z</i> = <i>g</i>(<i>x</i>) of the rows judged (bars) and the standard normal density (line). Where the bars follow the line, the flow has turned the data into noise.`,
     'Latents, number by number',
   )}${figure(
     lengths(latents),

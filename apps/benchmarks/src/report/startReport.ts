@@ -54,7 +54,7 @@ function digitsSection(study: Study): Html {
 <p>Handwritten digits of 8 × 8 pixels, and digits that the flow has drawn. It was told nothing about images: neither which pixels are neighbours nor that there are ten digits.</p>
 ${figure(
   html`<div class="beside">${grid('Data', study.data)}${grid('Samples of the flow', study.samples)}</div>`,
-  html`Left: ${study.data.length} of the test images. Right: ${study.samples.length} draws <i>z</i> ~ <i>N</i>(0, <i>I</i>), each mapped through the inverse of the flow; none is picked by hand.`,
+  html`Data: the first ${study.data.length} test images. Samples: the first ${study.samples.length} draws <i>z</i> ~ <i>N</i>(0, <i>I</i>), each mapped through the inverse of the flow. Nothing is picked by hand.`,
 )}
 ${measured(study, labels, ' Each epoch shows it the training images with new noise.')}</section>`;
 }

@@ -81,10 +81,14 @@ function scorePlate({ scores }: Study, labels: Labels): Html {
 }
 
 function curvePlate({ curves, scores }: Study, note: string): Html {
-  const lines = curves.length === 1 ? 'Loss' : `Loss of each of the ${curves.length} flows`;
+  const several = curves.length > 1;
+  const lines = several ? `Mean loss of the ${curves.length} flows` : 'Loss';
+  const dots = several
+    ? 'thin lines are the validation losses of each flow, dots the weights that were kept'
+    : 'the dot marks the weights that were kept';
   return figure(
     learningCurves(curves, { label: 'kernel density', loss: -estimate(scores.kernel).mean }),
-    `${lines} on training rows (light) and on validation rows (dark), epoch by epoch; a dot marks the weights that were kept.${note} Dashed: the kernel density on test rows.`,
+    `${lines} on training rows (light) and on validation rows (dark), epoch by epoch; ${dots}.${note} Dashed: the kernel density on test rows.`,
     'Learning',
   );
 }

@@ -45,7 +45,8 @@ table { border-collapse: collapse; width: 100%; font: 15px/1.4 ${sans}; font-var
 caption { caption-side: bottom; text-align: left; font-size: 14px; line-height: 1.55; color: #565d68; padding: 12px 2px 0; }
 th { text-align: left; font-weight: 600; font-size: 13px; color: #6a717c; padding: 8px 14px 8px 2px; border-bottom: 1px solid #c9c8c0; }
 td { padding: 9px 14px 9px 2px; border-bottom: 1px solid #ebeae4; }
-th.number, td.number { text-align: right; white-space: nowrap; }
+th.number, td.number { text-align: right; }
+td.number { white-space: nowrap; }
 tr.best td { font-weight: 600; }
 .swatch { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-right: 9px; }
 .formula { font-size: 19px; text-align: center; margin: 22px auto; max-width: 100%; overflow-x: auto; white-space: nowrap; }
@@ -63,6 +64,8 @@ code { font: .88em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
   .beside { grid-template-columns: 1fr; }
   figure > .plate { padding: 12px; border-radius: 10px; }
   .formula { font-size: 15px; }
+  table { font-size: 13px; }
+  th, td { padding-right: 8px; }
 }
 @media print { body { background: #fff; } figure, .score { break-inside: avoid; } }
 `;

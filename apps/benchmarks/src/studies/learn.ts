@@ -37,14 +37,19 @@ export async function learn(
   recipe: Recipe,
   { signal, progress }: Control,
 ): Promise<Omit<Curve, 'label'>> {
-  const { history, bestEpoch, stopReason } = await fit(flow, data, {
-    key,
-    schedule: cosine(),
-    clipNorm: 5,
-    signal,
-    progress: progress(),
-    ...recipe,
-  });
+  const { train, validation } = data;
+  const { history, bestEpoch, stopReason } = await fit(
+    flow,
+    { train, validation },
+    {
+      key,
+      schedule: cosine(),
+      clipNorm: 5,
+      signal,
+      progress: progress(),
+      ...recipe,
+    },
+  );
   if (stopReason === 'aborted') throw new Interrupted();
   return {
     train: history.map(({ trainLoss }) => trainLoss),

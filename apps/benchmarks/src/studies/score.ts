@@ -4,15 +4,16 @@ import type { Estimate } from '@pushforward/metrics';
 import { TrainingError } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
-/** Rows that go through the engine together. */
-const block = 500;
+/** Numbers, in whole rows, that go through the engine together. */
+const block = 50_000;
 
 /** log p of each row, in nats. */
 export async function logLikelihoods(law: Distribution, split: Split): Promise<number[]> {
   const values: number[] = [];
-  for (let start = 0; start < split.length; start += block) {
-    const batch = split.slice(start, Math.min(start + block, split.length)).batch();
-    const logProb = law.logProb(batch.x, batch.context);
+  const step = Math.ceil(block / split.features);
+  for (let start = 0; start < split.length; start += step) {
+    const batch = split.slice(start, Math.min(start + step, split.length)).batch();
+    const logProb = law.logProb(batch.x, law.contextSize > 0 ? batch.context : undefined);
     values.push(...(await logProb.data()));
     tf.dispose([batch, logProb]);
   }

@@ -71,15 +71,19 @@ export class TableModel {
   /** @throws LoadError for a folder without a model, a damaged one, or one of another kind */
   static async load(folder: string): Promise<TableModel> {
     let model: TableModel | undefined;
-    await load(`file://${folder}`, (json) => {
-      const config = configSchema.safeParse(json);
-      if (!config.success)
-        throw new LoadError(
-          `${folder} holds a model that is not one of a table: ${z.prettifyError(config.error)}`,
-        );
-      model = TableModel.build(Key.from(0), config.data);
-      return model.flow;
-    });
+    try {
+      await load(`file://${folder}`, (json) => {
+        model = TableModel.build(Key.from(0), configSchema.parse(json));
+        return model.flow;
+      });
+    } catch (error) {
+      if (!(error instanceof LoadError || error instanceof z.ZodError)) throw error;
+      const reason = error instanceof LoadError ? error.message : z.prettifyError(error);
+      throw new LoadError(
+        `${folder} holds no whole model of a table, as fit writes it. ${reason}`,
+        { cause: error },
+      );
+    }
     return model!;
   }
 

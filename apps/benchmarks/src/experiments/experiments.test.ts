@@ -1,0 +1,116 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { commandLine } from '../testing/commandLine.js';
+import { experiments } from './registry.js';
+import { type Result, resultSchema } from './result.js';
+
+const out = mkdtempSync(join(tmpdir(), 'pushforward-experiments-'));
+afterAll(() => {
+  rmSync(out, { recursive: true, force: true });
+});
+
+const root = resolve(import.meta.dirname, '../../../..');
+const committed = join(root, 'docs/results');
+const data = process.env.PUSHFORWARD_DATA ?? resolve(root, '../shared/data');
+const hasData = existsSync(join(data, 'bsds300')) && existsSync(join(data, 'uci'));
+
+function resultOf(folder: string): Result {
+  return resultSchema.parse(JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')));
+}
+
+test('the list names every experiment with its source', async () => {
+  const { code, out } = await commandLine('reproduce', 'list');
+  expect(code).toBe(0);
+  for (const { name, source } of experiments) {
+    expect(out).toContain(name);
+    expect(out).toContain(source.document);
+  }
+});
+
+describe('made-vs-maf', () => {
+  test('quick: every claim holds', async () => {
+    const folder = join(out, 'made-vs-maf');
+    const { code } = await commandLine('reproduce', 'made-vs-maf', '--out', folder);
+    const { rows, checks, scale } = resultOf(folder);
+    expect(checks.map(({ holds }) => holds)).toEqual([true, true, true]);
+    expect([code, scale]).toEqual([0, 'quick']);
+    // Minus the entropy of the law, log(2 pi e) + log 2, to four standard errors.
+    expect(Math.abs(rows[0]!.value + Math.log(4 * Math.PI * Math.E))).toBeLessThan(
+      4 * rows[0]!.standardError!,
+    );
+    expect(readdirSync(folder).sort()).toEqual(['made-vs-maf.svg', 'result.json']);
+  });
+});
+
+describe('gaussian-baselines', () => {
+  const before = process.env.PUSHFORWARD_DATA;
+  beforeAll(() => {
+    process.env.PUSHFORWARD_DATA = data;
+  });
+  afterAll(() => {
+    if (before === undefined) delete process.env.PUSHFORWARD_DATA;
+    else process.env.PUSHFORWARD_DATA = before;
+  });
+
+  const absent = `: ${data} holds no bsds300 and uci; name their folder with PUSHFORWARD_DATA`;
+  test.skipIf(!hasData)(`quick: every claim holds${hasData ? '' : absent}`, async () => {
+    const folder = join(out, 'gaussian-baselines');
+    const { code } = await commandLine('reproduce', 'gaussian-baselines', '--out', folder);
+    expect(resultOf(folder).checks.map(({ holds }) => holds)).toEqual([true, true, true]);
+    expect(code).toBe(0);
+  });
+
+  describe('without its data', () => {
+    afterEach(() => {
+      process.env.PUSHFORWARD_DATA = data;
+    });
+
+    test('says which file is missing, and writes nothing', async () => {
+      process.env.PUSHFORWARD_DATA = out;
+      const folder = join(out, 'without data');
+      const { code, err } = await commandLine('reproduce', 'gaussian-baselines', '--out', folder);
+      expect(code).toBe(2);
+      expect(err).toMatch(/holds no bsds300\/derived/);
+      expect(existsSync(folder)).toBe(false);
+    });
+  });
+});
+
+describe('results that the project stands behind', () => {
+  test.each(experiments.map(({ name }) => name))('%s', (name) => {
+    const result = resultSchema.parse(
+      JSON.parse(readFileSync(join(committed, `${name}.json`), 'utf8')),
+    );
+    expect(result.experiment).toBe(name);
+    expect(result.checks.every(({ holds }) => holds)).toBe(true);
+  });
+});
+
+describe('a result', () => {
+  const good = {
+    experiment: 'x',
+    source: { document: 'y', item: 'z' },
+    scale: 'quick',
+    engine: 'cpu',
+    seed: 1,
+    seconds: 2,
+    rows: [
+      {
+        ...{ label: 'a', metric: 'b', value: 1, standardError: null, published: null },
+        ...{ publishedError: null, comparable: false, note: '' },
+      },
+    ],
+    checks: [{ claim: 'c', value: 1, threshold: 2, holds: true }],
+  };
+
+  test('has every field and no other', () => {
+    expect(resultSchema.safeParse(good).success).toBe(true);
+    expect(resultSchema.safeParse({ ...good, extra: 1 }).success).toBe(false);
+    expect(resultSchema.safeParse({ ...good, rows: [] }).success).toBe(false);
+    expect(
+      resultSchema.safeParse({ ...good, rows: [{ ...good.rows[0], value: NaN }] }).success,
+    ).toBe(false);
+  });
+});

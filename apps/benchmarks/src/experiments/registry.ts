@@ -1,0 +1,17 @@
+import { OptionError } from '@pushforward/tensors';
+import type { Experiment } from './experiment.js';
+import { gaussianBaselines } from './gaussianBaselines.js';
+import { madeVsMaf } from './madeVsMaf.js';
+
+/** Every experiment that can be reproduced. */
+export const experiments: readonly Experiment[] = [gaussianBaselines, madeVsMaf];
+
+/** @throws OptionError for a name that is none of theirs */
+export function experimentNamed(name: string): Experiment {
+  const experiment = experiments.find((candidate) => candidate.name === name);
+  if (experiment === undefined)
+    throw new OptionError(
+      `There is no experiment '${name}'; there are ${experiments.map(({ name }) => name).join(', ')}.`,
+    );
+  return experiment;
+}
