@@ -16,8 +16,12 @@ export function withoutAliases(program: Program): Program {
     if (input === undefined || output === undefined) return undefined;
     if (node.kernel === 'Identity') return [input];
     if (node.kernel === 'Cast' && input.dtype === output.dtype) return [input];
-    if (node.kernel === 'Reshape' || node.kernel === 'ExpandDims')
-      return [reshaped(input, output.shape)];
+    const isReshaped =
+      ['Reshape', 'ExpandDims'].includes(node.kernel) ||
+      // Over axes of length 1 there is nothing to add up or to choose from.
+      (['Sum', 'Mean', 'Max', 'Min', 'Prod'].includes(node.kernel) &&
+        sizeOf(input.shape) === sizeOf(output.shape));
+    if (isReshaped) return [reshaped(input, output.shape)];
     const permutation = node.attributes.perm as number[] | undefined;
     if (node.kernel === 'Transpose' && permutation!.every((to, from) => to === from))
       return [input];

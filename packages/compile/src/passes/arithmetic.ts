@@ -24,16 +24,32 @@ const binary = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'Pow'
 
 function simplified(current: Node): Value | undefined {
   const [output] = current.outputs;
-  if (current.kernel === 'Neg') return negated(current.inputs[0]!);
+  if (current.kernel === 'Neg') return beforeNegation(current.inputs[0]!);
   if (!binary.includes(current.kernel) || output!.dtype !== 'float32') return undefined;
   const [a, b] = current.inputs as readonly [Value, Value];
-  return withoutNeutral(current, a, b) ?? withScalars(current, a, b) ?? gathered(current, a, b);
+  return (
+    withoutNeutral(current, a, b) ??
+    withScalars(current, a, b) ??
+    gathered(current, a, b) ??
+    withoutNegation(current, a, b)
+  );
 }
 
-function negated(x: Value): Value | undefined {
+/** y where x is -y. */
+function beforeNegation(x: Value): Value | undefined {
   return x.source.kind === 'node' && x.source.node.kernel === 'Neg'
     ? x.source.node.inputs[0]
     : undefined;
+}
+
+/** a + (-b) is a - b, and a - (-b) is a + b. */
+function withoutNegation({ kernel, outputs }: Node, a: Value, b: Value): Value | undefined {
+  if (kernel !== 'Add' && kernel !== 'Sub') return undefined;
+  const plain = beforeNegation(b);
+  if (plain !== undefined)
+    return node(kernel === 'Add' ? 'Sub' : 'Add', { a, b: plain }, {}, outputs).outputs[0];
+  const first = kernel === 'Add' ? beforeNegation(a) : undefined;
+  return first && node('Sub', { a: b, b: first }, {}, outputs).outputs[0];
 }
 
 /** x + 0, x - 0, 1 x and x / 1 are x, where the shape stays. */

@@ -26,7 +26,7 @@ export function simplify(program: Program): Program {
 
 /** The form in which a program is lowered to ONNX: fewer, larger operators. */
 export function shapedForOnnx(program: Program): Program {
-  return passed(program, [withClipping, withBiasesAbsorbed, withPackedState, withoutRepetition]);
+  return passed(program, [withClipping, withPackedState, withBiasesAbsorbed, withoutRepetition]);
 }
 
 function passed(program: Program, passes: readonly ((program: Program) => Program)[]): Program {

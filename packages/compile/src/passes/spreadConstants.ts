@@ -10,8 +10,8 @@ const SHORT_ROW = 64;
 const LARGEST = 1 << 18;
 
 /**
- * Constant rows that are repeated for every row of a tall, narrow operand are laid out in full: a runtime spends on
- * the start of each short row as much as on the numbers in it.
+ * Constants that are repeated for every row of a tall, narrow operand are laid out in full: a runtime spends on the
+ * start of each short row as much as on the numbers in it.
  */
 export function withConstantsSpread(program: Program): Program {
   const spread = new Map<string, Value>();
@@ -25,7 +25,7 @@ export function withConstantsSpread(program: Program): Program {
     if (!binary.includes(kernel)) return undefined;
     const { shape, dtype } = outputs[0]!;
     const columns = shape.at(-1) ?? 1;
-    const isTall = columns > 1 && columns < SHORT_ROW && sizeOf(shape) >= SHORT_ROW * columns;
+    const isTall = columns < SHORT_ROW && sizeOf(shape) >= SHORT_ROW * columns && shape.length > 1;
     if (!isTall || sizeOf(shape) > LARGEST || dtype !== 'float32') return undefined;
     const [a, b] = inputs.map((x) => (isRow(x, columns) ? inFull(x, shape) : x)) as [Value, Value];
     if (a === inputs[0] && b === inputs[1]) return undefined;
@@ -35,7 +35,7 @@ export function withConstantsSpread(program: Program): Program {
 }
 
 function isRow({ shape, source }: Value, columns: number): boolean {
-  return source.kind === 'constant' && shape.at(-1) === columns && sizeOf(shape) === columns;
+  return source.kind === 'constant' && (shape.at(-1) ?? 1) === columns && sizeOf(shape) === columns;
 }
 
 function repeated({ dtype, source }: Value, shape: readonly number[]): Value {
