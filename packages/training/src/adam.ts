@@ -8,6 +8,7 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
+/** Options of {@link Adam}. */
 export interface AdamOptions {
   /** Decay of the mean of gradients, in [0, 1); 0.9 by default. */
   readonly beta1?: number;

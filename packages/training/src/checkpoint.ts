@@ -1,4 +1,11 @@
-import { type Key, LoadError, load, MissingError, OptionError, save } from '@pushforward/tensors';
+import {
+  type Key,
+  LoadError,
+  MissingError,
+  OptionError,
+  restore,
+  save,
+} from '@pushforward/tensors';
 import type { Settings } from './options.js';
 import type { Counters, Run } from './run.js';
 
@@ -23,25 +30,28 @@ export async function saveRun(run: Run, { checkpoint, key, batchSize }: Settings
  * @throws OptionError for a checkpoint of another key or batch size
  * @throws LoadError for a damaged checkpoint, or one of another model
  */
-export async function resumeRun(run: Run, { checkpoint, key, batchSize }: Settings): Promise<void> {
-  const loading = load(checkpoint!, (config) => {
-    const header = Object(config) as Partial<Header>;
-    if (!header.key || !header.counters)
-      throw new LoadError('fit: what is saved there is no checkpoint of a run.');
-    if (header.key.join() !== fingerprint(key).join())
-      throw new OptionError(
-        'fit: the checkpoint is of a run with another key; resume with that one.',
-      );
-    if (header.batchSize !== batchSize)
-      throw new OptionError(
-        `fit: the checkpoint is of a run with batchSize ${String(header.batchSize)}, got ${batchSize}.`,
-      );
-    run.counters = header.counters;
-    return run;
-  });
-  await loading.catch((error: unknown) => {
+export async function resumeRun(run: Run, settings: Settings): Promise<void> {
+  try {
+    const header = await restore(settings.checkpoint!, run, (header) => {
+      checkHeader(Object(header) as Partial<Header>, settings);
+    });
+    run.counters = (header as Header).counters;
+  } catch (error) {
     if (!(error instanceof MissingError)) throw error;
-  });
+  }
+}
+
+function checkHeader(header: Partial<Header>, { key, batchSize }: Settings): void {
+  if (!header.key || !header.counters)
+    throw new LoadError('fit: what is saved there is no checkpoint of a run.');
+  if (header.key.join() !== fingerprint(key).join())
+    throw new OptionError(
+      'fit: the checkpoint is of a run with another key; resume with that one.',
+    );
+  if (header.batchSize !== batchSize)
+    throw new OptionError(
+      `fit: the checkpoint is of a run with batchSize ${String(header.batchSize)}, got ${batchSize}.`,
+    );
 }
 
 /** Two numbers that tell keys apart. */

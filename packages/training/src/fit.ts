@@ -4,6 +4,7 @@ import { Loop, type StopReason } from './loop.js';
 import { type FitData, type FitOptions, settingsOf } from './options.js';
 import { Run } from './run.js';
 
+/** What {@link fit} tells of a run. */
 export interface FitResult {
   /** One report an epoch, those from before an interruption included. */
   readonly history: readonly EpochReport[];
@@ -11,6 +12,7 @@ export interface FitResult {
   readonly bestEpoch: number | undefined;
   /** Steps done in all. */
   readonly steps: number;
+  /** Why it ended. */
   readonly stopReason: StopReason;
   /** Duration of this call. */
   readonly seconds: number;

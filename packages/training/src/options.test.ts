@@ -35,6 +35,11 @@ describe('options', () => {
     await expect(tryOptions(options)).rejects.toThrow(message);
   });
 
+  it('that are undefined are as if not given', async () => {
+    const { steps } = await tryOptions({ epochs: 1, steps: undefined, batchSize: undefined });
+    expect(steps).toBe(1);
+  });
+
   it('without rows to learn from are an error of the data', async () => {
     await expect(tryOptions({}, { train: rows([]) })).rejects.toThrow(DataError);
     await expect(tryOptions({}, { train: data, test: data })).rejects.toThrow("option 'test'");

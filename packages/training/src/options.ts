@@ -1,6 +1,7 @@
 import type { CompileOptions } from '@pushforward/compile';
 import {
   type Batch,
+  checkCount,
   checkOptions,
   DataError,
   DomainError,
@@ -10,7 +11,7 @@ import {
 } from '@pushforward/tensors';
 import type * as tf from '@tensorflow/tfjs';
 import type { AdamOptions } from './adam.js';
-import type { Progress } from './progress.js';
+import type { Progress, StepReport } from './progress.js';
 import { constant, type Schedule } from './schedules.js';
 
 /** Rows to learn from; a `Split` of `@pushforward/datasets` is one. */
@@ -27,20 +28,13 @@ export interface TrainingData {
 
 /** What `fit` learns from, and what it judges the weights by. */
 export interface FitData {
+  /** What the weights are fitted to. */
   readonly train: TrainingData;
+  /** What decides which weights are kept, and when to stop. */
   readonly validation?: TrainingData;
 }
 
-/** What a callback is told of a step. */
-export interface StepReport {
-  /** Steps done, from 1. */
-  readonly step: number;
-  /** The epoch it belongs to, from 1. */
-  readonly epoch: number;
-  /** Loss of its batch before the update, nats per example. */
-  readonly loss: number;
-}
-
+/** Options of {@link fit}. */
 export interface FitOptions {
   /** Source of the order of batches and of whatever the loss draws. */
   readonly key: Key;
@@ -114,7 +108,7 @@ const others = [
   'progress',
   'onStep',
   'onEpoch',
-];
+] as const satisfies readonly (keyof FitOptions)[];
 
 /** The options with every default filled in. */
 export type Settings = FitOptions & Required<Pick<FitOptions, keyof typeof defaults | 'keepBest'>>;
@@ -124,16 +118,15 @@ export function settingsOf(options: FitOptions, data: FitData): Settings {
   checkOptions('fit', options, [...Object.keys(defaults), ...others]);
   checkOptions('fit: data', data, ['train', 'validation']);
   const validated = data.validation !== undefined;
-  const settings: Settings = { ...defaults, keepBest: validated, ...options };
+  const settings: Settings = { ...defaults, keepBest: validated, ...withoutUndefined(options) };
 
-  check('epochs', settings.epochs, 'an integer >= 0', isCount(0));
-  if (settings.steps !== Number.POSITIVE_INFINITY)
-    check('steps', settings.steps, 'an integer >= 0', isCount(0));
-  check('batchSize', settings.batchSize, 'an integer >= 1', isCount(1));
+  checkCount('fit', 'epochs', settings.epochs, 0);
+  if (settings.steps !== Number.POSITIVE_INFINITY) checkCount('fit', 'steps', settings.steps, 0);
+  checkCount('fit', 'batchSize', settings.batchSize, 1);
+  if (settings.patience !== undefined) checkCount('fit', 'patience', settings.patience, 1);
   check('learningRate', settings.learningRate, 'finite and > 0', (x) => x > 0 && x < Infinity);
   check('clipNorm', settings.clipNorm, '> 0', (x) => x > 0);
   check('averageDecay', settings.averageDecay, 'in (0, 1)', (x) => x > 0 && x < 1);
-  check('patience', settings.patience, 'an integer >= 1', isCount(1));
   check('checkpointSeconds', settings.checkpointSeconds, '>= 0', (x) => x >= 0);
 
   const needs = (option: string, asked: boolean, what: string, there: boolean) => {
@@ -143,7 +136,7 @@ export function settingsOf(options: FitOptions, data: FitData): Settings {
   needs('keepBest', settings.keepBest, 'a validation split', validated);
   needs('patience', settings.patience !== undefined, 'a validation split', validated);
   needs('resume', settings.resume, "a 'checkpoint'", saved);
-  needs('checkpointSeconds', 'checkpointSeconds' in options, "a 'checkpoint'", saved);
+  needs('checkpointSeconds', options.checkpointSeconds !== undefined, "a 'checkpoint'", saved);
 
   for (const [name, split] of [
     ['train', data.train],
@@ -164,6 +157,9 @@ function check(
     throw new DomainError(`fit: ${name} must be ${rule}, got ${value}.`);
 }
 
-function isCount(least: number): (value: number) => boolean {
-  return (value) => Number.isSafeInteger(value) && value >= least;
+/** An option that is undefined is one that is not given. */
+function withoutUndefined(options: FitOptions): FitOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as FitOptions;
 }

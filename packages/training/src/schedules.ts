@@ -1,4 +1,4 @@
-import { DomainError } from '@pushforward/tensors';
+import { checkCount, DomainError } from '@pushforward/tensors';
 
 /**
  * The factor by which the learning rate is multiplied.
@@ -46,8 +46,7 @@ export function exponential(final: number): Schedule {
  * @throws DomainError for any other number
  */
 export function warmUp(warm: number, schedule: Schedule = constant()): Schedule {
-  if (!(Number.isInteger(warm) && warm >= 1))
-    throw new DomainError(`warmUp: the number of steps must be an integer >= 1, got ${warm}.`);
+  checkCount('warmUp', 'the number of steps', warm, 1);
   return (step, steps) =>
     step < warm ? (step + 1) / warm : schedule(step - warm, Math.max(1, steps - warm));
 }

@@ -1,12 +1,13 @@
 import { type EpochReport, OptionError } from '@pushforward/tensors';
-import type { StepReport } from './options.js';
-import type { Plan, Progress } from './progress.js';
+import type { Plan, Progress, StepReport } from './progress.js';
 
 /** What is written to: `process.stderr`, or anything like it. */
 export interface Terminal {
+  /** Shows a text as it is. */
   write(text: string): unknown;
   /** Whether a line can be overwritten. */
   readonly isTTY?: boolean;
+  /** How many characters a line holds; 80 by default. */
   readonly columns?: number;
 }
 
