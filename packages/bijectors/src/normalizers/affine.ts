@@ -15,7 +15,7 @@ export interface AffineNormalizerOptions {
  * h = 0 is the identity. The soft clip is the identity near 0; without it, far from the data a conditioner of unbounded
  * output makes s so large or small that a few steps leave the range in which float32 inverts them.
  *
- * Source: Dinh, Sohl-Dickstein and Bengio, arXiv:1605.08803, eq. 7, with a bounded scale.
+ * Source: Dinh, Sohl-Dickstein and Bengio, arXiv:1605.08803, eq. 5, with a bounded scale.
  */
 export class AffineNormalizer extends Normalizer {
   override readonly parameterCount = 2;

@@ -42,8 +42,9 @@ class Logit extends Elementwise {
  * log dy/dx = log(1 - 2 alpha) - log s - log(1 - s) with s = alpha + (1 - 2 alpha) x. Undoing takes the whole line
  * to (-alpha, 1 + alpha) or less: a sample may fall outside [0, 1] by alpha / (1 - 2 alpha).
  *
- * Source: Dinh, Sohl-Dickstein and Bengio, "Density estimation using Real NVP", arXiv:1605.08803, section 4.1;
- * Papamakarios et al., arXiv:1705.07057, take alpha = 1e-6 for MNIST.
+ * Source: Dinh, Sohl-Dickstein and Bengio, "Density estimation using Real NVP", arXiv:1605.08803, section 4.1, with
+ * alpha + (1 - alpha) x, which leaves one end open; in this form Papamakarios et al., arXiv:1705.07057, who take
+ * alpha = 1e-6 for MNIST.
  *
  * @param alpha in (0, 1/2)
  */

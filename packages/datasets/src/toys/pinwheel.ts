@@ -9,7 +9,8 @@ const ARMS = 5;
  * angle a = 2 pi k / 5 + exp(r) / 4, and k is one of 0 ... 4 with equal chances.
  *
  * Source: Johnson et al., "Composing graphical models with neural networks for structured representations and fast
- * inference", arXiv:1603.06277; twice its size as in Grathwohl et al., arXiv:1810.01367.
+ * inference", arXiv:1603.06277; twice its size as in Grathwohl et al., arXiv:1810.01367, whose blades bend the other way
+ * round.
  *
  * @returns n rows (x1, x2)
  */
