@@ -32,7 +32,7 @@ const moves = new Set([
 ]);
 
 /** Floating point operations of a node, a transcendental function counted as ten. */
-export function flopsOf({ kernel, inputs, outputs, attributes }: Node): number {
+function flopsOf({ kernel, inputs, outputs, attributes }: Node): number {
   const size = outputs.reduce((total, output) => total + sizeOf(output.shape), 0);
   if (kernel === 'BatchMatMul' || kernel === '_FusedMatMul') {
     const inner = inputs[0]!.shape.at(attributes.transposeA === true ? -2 : -1)!;

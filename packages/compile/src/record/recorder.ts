@@ -93,11 +93,6 @@ function recordingBackend(name: string): string {
   return twin;
 }
 
-/** Is a recording under way? */
-export function isRecording(): boolean {
-  return listener !== undefined;
-}
-
 /**
  * Runs `fn` and tells `to` of every kernel.
  *
