@@ -178,8 +178,10 @@ onEachEngine(() => {
   });
 });
 
-test('unknown options and targets are errors', async () => {
+test('unknown options and targets are errors', () => {
   expect(() => compile(() => 0, { speed: 1 } as never)).toThrow(OptionError);
   expect(() => compile(() => 0, { programs: 0 })).toThrow(OptionError);
-  await expect(compile(() => tf.scalar(1), { target: 'gpu' as never })()).rejects.toThrow(/'gpu'/);
+  expect(() => compile(() => 0, { target: 'gpu' as never })).toThrow(/'gpu'/);
+  expect(() => compile(() => 0, { precision: 'float16' as never })).toThrow(/'float16'/);
+  expect(() => compile(() => 0, { target: 'replay', precision: 'float64' })).toThrow(/'replay'/);
 });

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { InferenceSession } from 'onnxruntime-common';
 import { explain } from './graph/explain.js';
 import type { Program } from './graph/program.js';
+import type { Precision } from './onnx/model.js';
 import { simplify } from './passes/simplify.js';
 import { leavesOf, rebuild, type Structure } from './record/structure.js';
 import { trace } from './record/trace.js';
@@ -17,6 +18,12 @@ export interface CompileOptions {
    * `auto`: the first that is there. Default `auto`.
    */
   readonly target?: 'auto' | 'onnx' | 'replay';
+  /**
+   * How exactly the program computes: in `float64` the same recorded operations run in double precision, variables
+   * keep all digits from call to call, and what tensors show of them is rounded once. It tells rounding from error;
+   * it needs ONNX Runtime. Default `float32`.
+   */
+  readonly precision?: Precision;
   /** Programs kept, one for each signature of arguments; the one used longest ago goes first. Default 8. */
   readonly programs?: number;
   /** What the runtime's sessions are created with, such as `executionProviders` and `intraOpNumThreads`. */
@@ -69,7 +76,7 @@ export function compile<Args extends readonly Structure[], Result>(
   fn: (...args: Args) => Result,
   options: CompileOptions = {},
 ): Compiled<Args, Result> {
-  checkOptions('compile', options, ['target', 'programs', 'session']);
+  checkOptions('compile', options, ['target', 'precision', 'programs', 'session']);
   const programs = new ProgramCache(fn as (...args: readonly Structure[]) => Structure, options);
   let last: Promise<unknown> = Promise.resolve();
   const call = (...args: Args): Promise<Result> => {
@@ -96,6 +103,17 @@ class ProgramCache {
     this.capacity = options.programs ?? 8;
     if (!Number.isInteger(this.capacity) || this.capacity < 1)
       throw new OptionError(`compile: programs must be an integer >= 1, got ${this.capacity}.`);
+    const { target = 'auto', precision = 'float32' } = options;
+    if (!['auto', 'onnx', 'replay'].includes(target))
+      throw new OptionError(`compile: target must be 'auto', 'onnx' or 'replay', got '${target}'.`);
+    if (!['float32', 'float64'].includes(precision))
+      throw new OptionError(
+        `compile: precision must be 'float32' or 'float64', got '${precision}'.`,
+      );
+    if (target === 'replay' && precision === 'float64')
+      throw new OptionError(
+        "compile: precision 'float64' needs target 'onnx', for TensorFlow.js computes in float32, got 'replay'.",
+      );
   }
 
   async call(args: readonly Structure[]): Promise<Structure> {
@@ -128,7 +146,7 @@ class ProgramCache {
       const { result, program } = trace(this.fn, args);
       // An optimiser made its variables: the next run shows what it does from then on.
       if (program === undefined) return result;
-      const simplified = simplify(program);
+      const simplified = simplify(program, this.options.precision);
       const entry = { program: simplified, runner: await this.runnerOf(simplified), result };
       this.keep(signature, entry);
       // The recorded run was the engine's. Undone and run again as a program, the first call rounds like all others:
@@ -153,12 +171,11 @@ class ProgramCache {
   }
 
   private async runnerOf(program: Program): Promise<Runner> {
-    const { target = 'auto', session = {} } = this.options;
-    if (!['auto', 'onnx', 'replay'].includes(target))
-      throw new OptionError(`compile: target must be 'auto', 'onnx' or 'replay', got '${target}'.`);
+    const { target = 'auto', session = {}, precision = 'float32' } = this.options;
+    const isExact = precision === 'float64';
     if (target === 'replay') return replay(program);
-    const runtime = target === 'onnx' ? await requireRuntime() : await findRuntime();
-    return runtime === undefined ? replay(program) : runOnnx(program, runtime, session);
+    const runtime = target === 'onnx' || isExact ? await requireRuntime() : await findRuntime();
+    return runtime === undefined ? replay(program) : runOnnx(program, runtime, session, precision);
   }
 
   private async run(entry: Entry, tensors: readonly tf.Tensor[], keys: readonly Key[]) {

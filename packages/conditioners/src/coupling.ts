@@ -88,7 +88,9 @@ function networkOf(
   options: CouplingOptions,
 ): Network {
   const { network, hidden, activation, residual = false, lastScale = 0 } = options;
-  const own = ['hidden', 'activation', 'residual', 'lastScale'].filter((name) => name in options);
+  const own = (['hidden', 'activation', 'residual', 'lastScale'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
   if (network === undefined) {
     if (hidden === undefined)
       throw new OptionError('Coupling: give the hidden widths, or a network.');

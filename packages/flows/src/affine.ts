@@ -24,7 +24,11 @@ import { autoregressive, coupling, steps } from './steps.js';
 export function maf(key: Key, options: AffineFlowOptions): Pushforward {
   checkFlowOptions('maf', options, 'affine');
   const normalizer = new AffineNormalizer(pick(options, optionsOf.affine));
-  const g = steps(key, { transforms: 5, ...options }, autoregressive(options, normalizer));
+  const g = steps(
+    key,
+    { ...options, transforms: options.transforms ?? 5 },
+    autoregressive(options, normalizer),
+  );
   return normalizingFlow(g, standardNormal([options.features]));
 }
 
@@ -46,7 +50,12 @@ export function maf(key: Key, options: AffineFlowOptions): Pushforward {
 export function iaf(key: Key, options: AffineFlowOptions): Pushforward {
   checkFlowOptions('iaf', options, 'affine');
   const normalizer = new AffineNormalizer(pick(options, optionsOf.affine));
-  const g = steps(key, { transforms: 5, ...options }, autoregressive(options, normalizer), true);
+  const g = steps(
+    key,
+    { ...options, transforms: options.transforms ?? 5 },
+    autoregressive(options, normalizer),
+    true,
+  );
   return normalizingFlow(g, standardNormal([options.features]));
 }
 
@@ -68,6 +77,10 @@ export function iaf(key: Key, options: AffineFlowOptions): Pushforward {
 export function realNVP(key: Key, options: AffineFlowOptions): Pushforward {
   checkFlowOptions('realNVP', options, 'affine', 2);
   const normalizer = new AffineNormalizer(pick(options, optionsOf.affine));
-  const g = steps(key, { transforms: 8, ...options }, coupling(options, normalizer));
+  const g = steps(
+    key,
+    { ...options, transforms: options.transforms ?? 8 },
+    coupling(options, normalizer),
+  );
   return normalizingFlow(g, standardNormal([options.features]));
 }

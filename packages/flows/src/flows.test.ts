@@ -243,6 +243,12 @@ describe('options', () => {
     expect(build).toThrow(error);
     expect(build).toThrow(message);
   });
+
+  it('that are undefined are as if not given', () => {
+    const options = { transforms: undefined, hidden: undefined } as object;
+    const [given, absent] = [options, {}].map((it) => maf(forFlow, { features: 2, ...it }));
+    expect(given!.parameters().length).toBe(absent!.parameters().length);
+  });
 });
 
 describe('buildFlow', () => {

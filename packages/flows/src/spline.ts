@@ -25,7 +25,11 @@ import { autoregressive, coupling, steps } from './steps.js';
 export function nsfAutoregressive(key: Key, options: SplineFlowOptions): Pushforward {
   checkFlowOptions('nsfAutoregressive', options, 'spline');
   const normalizer = new RationalQuadraticSpline(pick(options, optionsOf.spline));
-  const g = steps(key, { transforms: 3, ...options }, autoregressive(options, normalizer));
+  const g = steps(
+    key,
+    { ...options, transforms: options.transforms ?? 3 },
+    autoregressive(options, normalizer),
+  );
   return normalizingFlow(g, standardNormal([options.features]));
 }
 
@@ -49,6 +53,10 @@ export function nsfAutoregressive(key: Key, options: SplineFlowOptions): Pushfor
 export function nsfCoupling(key: Key, options: SplineFlowOptions): Pushforward {
   checkFlowOptions('nsfCoupling', options, 'spline', 2);
   const normalizer = new RationalQuadraticSpline(pick(options, optionsOf.spline));
-  const g = steps(key, { transforms: 6, ...options }, coupling(options, normalizer));
+  const g = steps(
+    key,
+    { ...options, transforms: options.transforms ?? 6 },
+    coupling(options, normalizer),
+  );
   return normalizingFlow(g, standardNormal([options.features]));
 }

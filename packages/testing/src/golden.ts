@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { describe } from 'vitest';
+import { describe, it } from 'vitest';
 import type { Tolerance } from './matchers.js';
 
 /** `PUSHFORWARD_GOLDEN`, or the folder beside the repository. */
@@ -123,7 +123,7 @@ export function describeGolden(name: string, body: (file: Golden) => void): void
   }
   const reason = `no golden values at ${folder}: set PUSHFORWARD_GOLDEN to their folder`;
   console.warn(`SKIPPED ${name}: ${reason}.`);
-  describe.skip(`golden values ${name} (${reason})`, () => undefined);
+  it.skip(`golden values ${name} (${reason})`, () => undefined);
 }
 
 function fileOf(name: string): string {

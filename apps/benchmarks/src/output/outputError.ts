@@ -14,7 +14,8 @@ const reasons: Record<string, string> = {
   ENOTDIR: 'a part of the path is a file, not a folder',
   EEXIST: 'a file of that name is in the way',
   EISDIR: 'a folder of that name is in the way',
-  ENOENT: 'a part of the path cannot be created',
+  // What Node reports for a folder on a read-only disk.
+  ENOENT: 'its folder cannot be created',
   EMFILE: 'too many files are open',
   EIO: 'the disk reports an error',
 };
@@ -25,7 +26,7 @@ export function asOutputError(path: string, error: unknown): unknown {
   const reason = reasons[code];
   if (reason === undefined) return error;
   return new OutputError(
-    `Cannot write ${path}: ${reason} (${code}). Nothing was left half-written; choose another place with --out.`,
+    `Cannot write ${path}: ${reason} (${code}). Nothing was left half-written.`,
     { cause: error },
   );
 }

@@ -1,7 +1,8 @@
 import { EngineError } from '@pushforward/tensors';
 import type { Program, Value } from '../graph/program.js';
+import { doubleKernels } from './doubleKernels.js';
 import { lowerings } from './kernels.js';
-import { OnnxGraph } from './model.js';
+import { OnnxGraph, type Precision } from './model.js';
 
 /** A program as an ONNX model, and the names under which it meets the world. */
 export interface OnnxProgram {
@@ -21,9 +22,10 @@ export interface OnnxProgram {
  *
  * @throws EngineError naming the kernels that have no counterpart
  */
-export function lower(program: Program, precision: 'float32' | 'float64' = 'float32'): OnnxProgram {
+export function lower(program: Program, precision: Precision = 'float32'): OnnxProgram {
+  const known = precision === 'float64' ? { ...lowerings, ...doubleKernels } : lowerings;
   const missing = new Set(
-    program.nodes.map((node) => node.kernel).filter((kernel) => !(kernel in lowerings)),
+    program.nodes.map((node) => node.kernel).filter((kernel) => !(kernel in known)),
   );
   if (missing.size > 0)
     throw new EngineError(
@@ -32,8 +34,8 @@ export function lower(program: Program, precision: 'float32' | 'float64' = 'floa
   const graph = new OnnxGraph(precision);
   const names = new Map<Value, string>();
   const nameOf = (value: Value): string => {
-    const known = names.get(value);
-    if (known !== undefined) return known;
+    const name = names.get(value);
+    if (name !== undefined) return name;
     if (value.source.kind !== 'constant')
       throw new TypeError(`value ${value.id} is used before it is made`);
     const made = graph.constant(value.source.values, value.dtype, value.shape);
@@ -52,7 +54,7 @@ export function lower(program: Program, precision: 'float32' | 'float64' = 'floa
     read === undefined ? undefined : input('state', i, read),
   );
   for (const node of program.nodes) {
-    const outputs = [lowerings[node.kernel]!(graph, node.inputs.map(nameOf), node)].flat();
+    const outputs = [known[node.kernel]!(graph, node.inputs.map(nameOf), node)].flat();
     for (const [i, output] of node.outputs.entries()) names.set(output, outputs[i]!);
   }
   const output = (prefix: string, index: number, value: Value): string => {

@@ -5,6 +5,9 @@ import { ProtobufWriter } from './protobuf.js';
 const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 export type ElementType = keyof typeof elementTypes;
 
+/** How exactly a program computes. */
+export type Precision = 'float32' | 'float64';
+
 /** The operator set and file format that are written. */
 const OPSET = 22;
 const IR_VERSION = 10;
@@ -30,7 +33,7 @@ export class OnnxGraph {
   private count = 0;
 
   /** Double precision writes the same graph with every float in 64 bits. */
-  constructor(readonly precision: 'float32' | 'float64' = 'float32') {}
+  constructor(readonly precision: Precision = 'float32') {}
 
   /** The element type that stands for one of a program. */
   typeOf(dtype: DType): ElementType {

@@ -1,5 +1,6 @@
 import type { Program } from '../graph/program.js';
 import { scheduled } from '../graph/rewrite.js';
+import type { Precision } from '../onnx/model.js';
 import { withoutAliases } from './aliases.js';
 import { withShorterArithmetic } from './arithmetic.js';
 import { withClipping } from './clipping.js';
@@ -10,16 +11,17 @@ import { withBiasesAbsorbed, withTransposesAbsorbed } from './matrixProducts.js'
 import { withPackedState } from './packedState.js';
 
 /** A smaller program that computes the same, on any engine: each pass in the order in which it helps the next. */
-export function simplify(program: Program): Program {
+export function simplify(program: Program, precision: Precision = 'float32'): Program {
+  // Numbers that are computed here are rounded to single precision.
+  const shortened = precision === 'float32' ? [withConstantsFolded, withShorterArithmetic] : [];
   return passed(program, [
     scheduled,
     withoutAliases,
-    withConstantsFolded,
-    withShorterArithmetic,
+    ...shortened,
     withoutRepetition,
     withTransposesAbsorbed,
     withColumnsTraced,
-    withShorterArithmetic,
+    ...shortened,
     withoutRepetition,
   ]);
 }

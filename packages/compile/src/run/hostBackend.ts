@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Numbers } from '../graph/program.js';
 
+/** Numbers as a runtime holds them: those of a tensor, or of one in double precision. */
+export type Stored = Numbers | Float64Array;
+
 /** A stretch of numbers that somebody may replace as a whole, such as the state of a compiled program. */
 export interface Buffer {
-  values: Numbers;
+  values: Stored;
 }
 
 interface Entry {
@@ -51,7 +54,8 @@ class HostBackend extends tf.KernelBackend {
   override readSync(dataId: object): Numbers {
     const { buffer, offset, size } = this.entries.get(dataId)!;
     // A copy: the buffer's owner goes on writing.
-    return buffer.values.slice(offset, offset + size);
+    const values = buffer.values.slice(offset, offset + size);
+    return values instanceof Float64Array ? Float32Array.from(values) : values;
   }
 
   override read(dataId: object): Promise<Numbers> {

@@ -1,4 +1,4 @@
-import type { Key } from '@pushforward/tensors';
+import { EngineError, type Key } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import {
@@ -11,9 +11,10 @@ import {
   type Value,
 } from '../graph/program.js';
 import { lower, type OnnxProgram } from '../onnx/lower.js';
+import type { Precision } from '../onnx/model.js';
 import { shapedForOnnx } from '../passes/simplify.js';
 import { withConstantsSpread } from '../passes/spreadConstants.js';
-import { type Buffer, hostBackend } from './hostBackend.js';
+import { type Buffer, hostBackend, type Stored } from './hostBackend.js';
 import type { Runner } from './replay.js';
 
 /** The part of ONNX Runtime's interface that is used: the same in its packages for Node and for the web. */
@@ -34,12 +35,20 @@ export async function runOnnx(
   program: Program,
   runtime: Runtime,
   options: InferenceSession.SessionOptions,
+  precision: Precision,
 ): Promise<Runner> {
   // Not for files, which the constants would swell.
   program = withConstantsSpread(shapedForOnnx(program));
-  const names = lower(program);
-  const session = await runtime.InferenceSession.create(names.model, options);
-  return new OnnxRunner(program, names, session, runtime);
+  const names = lower(program, precision);
+  const session = await runtime.InferenceSession.create(names.model, options).catch(
+    (error: unknown) => {
+      throw new EngineError(
+        `compile: ONNX Runtime does not take the program in ${precision}: ${String(error)}`,
+        { cause: error },
+      );
+    },
+  );
+  return new OnnxRunner(program, names, session, runtime, precision);
 }
 
 class OnnxRunner implements Runner {
@@ -50,6 +59,7 @@ class OnnxRunner implements Runner {
     private readonly names: OnnxProgram,
     private readonly session: InferenceSession,
     private readonly runtime: Runtime,
+    private readonly precision: Precision,
   ) {
     this.states = program.states.map((state) => this.bufferOf(state));
   }
@@ -77,11 +87,11 @@ class OnnxRunner implements Runner {
       const write = this.names.writes[i];
       if (state === undefined || write === undefined) continue;
       state.current = outputs[write]!;
-      state.buffer.values = state.current.data as Numbers;
+      state.buffer.values = state.current.data as Stored;
     }
     return this.program.results.map((value, i) =>
       hostBackend.tensor(
-        { values: outputs[this.names.results[i]!]!.data as Numbers },
+        { values: outputs[this.names.results[i]!]!.data as Stored },
         0,
         value.shape,
         value.dtype,
@@ -108,7 +118,7 @@ class OnnxRunner implements Runner {
     const value = state.read ?? state.written;
     if (value === undefined) return undefined;
     const size = sizeOf(value.shape);
-    const buffer: Buffer = { values: newNumbers(value.dtype, size) };
+    const buffer: Buffer = { values: new arrays[this.typeOf(value.dtype)](size) };
     return { state, buffer, current: this.tensor(value, buffer.values) };
   }
 
@@ -124,8 +134,17 @@ class OnnxRunner implements Runner {
     });
   }
 
-  private tensor(value: Value, numbers: Numbers): OrtTensor {
-    return new this.runtime.Tensor(value.dtype, numbers as Float32Array, [...value.shape]);
+  private tensor({ dtype, shape }: Value, numbers: Stored): OrtTensor {
+    const type = this.typeOf(dtype);
+    const stored =
+      type === 'float64' && !(numbers instanceof Float64Array)
+        ? Float64Array.from(numbers)
+        : numbers;
+    return new this.runtime.Tensor(type, stored as Float32Array, [...shape]);
+  }
+
+  private typeOf(dtype: DType) {
+    return dtype === 'float32' ? this.precision : dtype;
   }
 }
 
@@ -147,10 +166,12 @@ function leaveToClones(variable: tf.Variable): void {
   own.dispose();
 }
 
-function newNumbers(dtype: DType, size: number): Numbers {
-  if (dtype === 'float32') return new Float32Array(size);
-  return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
-}
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+} as const;
 
 /** Engines on a GPU give numbers in their own time. */
 async function fetched(tensor: tf.Tensor): Promise<Numbers> {

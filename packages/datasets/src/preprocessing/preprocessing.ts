@@ -39,5 +39,6 @@ export abstract class Preprocessing {
    */
   abstract logDet(rows: Rows): Float32Array;
 
+  /** Plain data from which {@link loadPreprocessing} makes it again. */
   abstract toJSON(): PreprocessingConfig;
 }

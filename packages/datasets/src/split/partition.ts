@@ -1,8 +1,10 @@
-import { DataError, type Key, OptionError } from '@pushforward/tensors';
+import { DataError, DomainError, type Key } from '@pushforward/tensors';
 
 /** The shares of the rows that go to validation and test; the rest is for training. */
 export interface Fractions {
+  /** The share of validation, in (0, 1). */
   readonly validation: number;
+  /** The share of the test, in (0, 1). */
   readonly test: number;
 }
 
@@ -10,20 +12,20 @@ export interface Fractions {
  * The row numbers in random order, cut into parts.
  *
  * @param fractions shares of all parts but the first, which gets the rest
- * @throws OptionError for shares outside (0, 1) or that leave nothing for the first part
+ * @throws DomainError for shares outside (0, 1) or that leave nothing for the first part
  * @throws DataError when a part would have no rows
  */
 export function cut(key: Key, length: number, fractions: readonly number[]): Int32Array[] {
   const total = fractions.reduce((sum, fraction) => sum + fraction, 0);
   if (!fractions.every((fraction) => fraction > 0) || !(total < 1))
-    throw new OptionError(
-      `The fractions must be positive and their sum below 1, got ${fractions.join(' + ')}.`,
+    throw new DomainError(
+      `Split: the fractions must be positive and their sum below 1, got ${fractions.join(' + ')}.`,
     );
   const sizes = fractions.map((fraction) => Math.round(fraction * length));
   const first = length - sizes.reduce((sum, size) => sum + size, 0);
   if (Math.min(first, ...sizes) < 1)
     throw new DataError(
-      `${length} rows are too few for shares of ${fractions.join(' and ')}: a part would be empty.`,
+      `Split: ${length} rows are too few for shares of ${fractions.join(' and ')}: a part would be empty.`,
     );
   const order = key.permutation(length);
   let end = 0;
@@ -36,7 +38,7 @@ export function cut(key: Key, length: number, fractions: readonly number[]): Int
 /**
  * The row numbers of k folds of equal size, up to one row, each with those of the rest.
  *
- * @throws OptionError unless k is an integer from 2 to the number of rows
+ * @throws DomainError unless k is an integer from 2 to the number of rows
  */
 export function cutFolds(
   key: Key,
@@ -44,7 +46,7 @@ export function cutFolds(
   k: number,
 ): { train: Int32Array; test: Int32Array }[] {
   if (!Number.isInteger(k) || k < 2 || k > length)
-    throw new OptionError(`folds: k must be an integer in [2, ${length}], got ${k}.`);
+    throw new DomainError(`folds: k must be an integer in [2, ${length}], got ${k}.`);
   const order = key.permutation(length);
   return Array.from({ length: k }, (_, i) => {
     const start = Math.floor((i * length) / k);

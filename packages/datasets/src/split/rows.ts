@@ -60,3 +60,21 @@ export function takeColumns(
       taken[i * indices.length + j] = x[i * features + column]!;
   return { x: taken, features: indices.length, columns: indices.map((j) => columns[j]!) };
 }
+
+/** @throws DataError for two columns of one name */
+export function checkNames(where: string, columns: readonly string[]): void {
+  const seen = new Set<string>();
+  const twice = columns.find((name) => seen.size === seen.add(name).size);
+  if (twice !== undefined) throw new DataError(`${where}: two columns are named '${twice}'.`);
+}
+
+/** @throws DataError that names row and column of a number that is not finite */
+export function checkFinite(where: string, { x, features, columns }: Required<Rows>): void {
+  let i = 0;
+  while (i < x.length && Number.isFinite(x[i]!)) i++;
+  if (i < x.length)
+    throw new DataError(
+      `${where}: row ${Math.floor(i / features)}, column '${columns[i % features]!}' is ${x[i]!}; ` +
+        'every number must be finite.',
+    );
+}

@@ -1,11 +1,11 @@
-import { DataError, Key, OptionError } from '@pushforward/tensors';
+import { DataError, DomainError, Key, OptionError } from '@pushforward/tensors';
 import { expectNoLeak, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { iris } from '../embedded/iris.js';
 import { scale } from '../preprocessing/scale.js';
 import { banana } from '../toys/banana.js';
-import { preprocess } from './dataset.js';
+import { preprocess } from './preprocess.js';
 import { Split } from './split.js';
 
 /** Ten rows (i, 10 i, 100 i) with the class of i mod 3. */
@@ -198,7 +198,7 @@ describe('parts', () => {
   });
 
   test('refuse shares and folds that cannot be', () => {
-    expect(() => table().trainTest(Key.from(0), 1)).toThrow(OptionError);
+    expect(() => table().trainTest(Key.from(0), 1)).toThrow(DomainError);
     expect(() => table().partition(Key.from(0), { validation: 0.5, test: 0.6 })).toThrow(
       /sum below 1, got 0.5 \+ 0.6/,
     );

@@ -1,5 +1,6 @@
 import {
   type Batch,
+  checkCount,
   checkOptions,
   DataError,
   type Key,
@@ -8,22 +9,47 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { Preprocessing } from '../preprocessing/preprocessing.js';
-import type { Dataset } from './dataset.js';
 import { cut, cutFolds, type Fractions } from './partition.js';
-import { joinColumns, type Rows, rowCount, sliceRows, takeColumns, takeRows } from './rows.js';
+import {
+  checkFinite,
+  checkNames,
+  joinColumns,
+  type Rows,
+  rowCount,
+  sliceRows,
+  takeColumns,
+  takeRows,
+} from './rows.js';
 import { type Target, targetColumns } from './target.js';
 
 /** What a {@link Split} is made of. */
 export interface SplitParts {
   /** `length * columns.length` finite numbers, row after row. */
   readonly x: Float32Array;
+  /** The name of each column, all different. */
   readonly columns: readonly string[];
   /** What a model is told beside x, one row for each row of x. */
   readonly context?: Rows;
+  /** A column that is set apart. */
   readonly target?: Target;
+  /** What the table is called in messages. */
   readonly name?: string;
   /** Where the rows come from, and under which licence. */
   readonly source?: string;
+}
+
+/** Data in three parts: to learn from, to stop by, to judge by. */
+export interface Dataset {
+  /** What the data are called. */
+  readonly name: string;
+  /** Where the data come from, and under which licence. */
+  readonly source: string;
+  /** To learn from. */
+  readonly train: Split;
+  /** To stop by. */
+  readonly validation: Split;
+  /** To judge by. */
+  readonly test: Split;
 }
 
 /**
@@ -45,9 +71,13 @@ export class Split implements Rows {
   readonly features: number;
   /** Rows. */
   readonly length: number;
+  /** What a model is told beside x. */
   readonly context?: Required<Rows>;
+  /** A column that is set apart. */
   readonly target?: Target;
+  /** What the table is called in messages. */
   readonly name: string;
+  /** Where the rows come from, and under which licence. */
   readonly source: string;
 
   /** @throws DataError when the parts do not fit together, or a number is not finite */
@@ -172,8 +202,7 @@ export class Split implements Rows {
    */
   batches(key: Key, size: number, options: { dropLast?: boolean } = {}): Iterable<Batch> {
     checkOptions('batches', options, ['dropLast']);
-    if (!Number.isInteger(size) || size < 1)
-      throw new OptionError(`batches: the size must be an integer >= 1, got ${size}.`);
+    checkCount('batches', 'the size', size, 1);
     return this.shuffled(key, size, options.dropLast ?? false);
   }
 
@@ -273,20 +302,4 @@ function batchOf({ x, features, context }: Rows & { context?: Rows }): Batch {
 /** The parts of a table that a block of columns is. */
 function withoutCount({ x, columns }: Required<Rows>): Pick<SplitParts, 'x' | 'columns'> {
   return { x, columns };
-}
-
-function checkNames(where: string, columns: readonly string[]): void {
-  const seen = new Set<string>();
-  const twice = columns.find((name) => seen.size === seen.add(name).size);
-  if (twice !== undefined) throw new DataError(`${where}: two columns are named '${twice}'.`);
-}
-
-function checkFinite(where: string, { x, features, columns }: Required<Rows>): void {
-  let i = 0;
-  while (i < x.length && Number.isFinite(x[i]!)) i++;
-  if (i < x.length)
-    throw new DataError(
-      `${where}: row ${Math.floor(i / features)}, column '${columns[i % features]!}' is ${x[i]!}; ` +
-        'every number must be finite.',
-    );
 }

@@ -2,6 +2,7 @@ import type { Rows } from './rows.js';
 
 /** A column that is set apart: the class of each row, or the number that a regression would predict. */
 export interface Target {
+  /** The name of the column. */
   readonly name: string;
   /** One number a row: the value, or the index of the class. */
   readonly values: Float32Array;

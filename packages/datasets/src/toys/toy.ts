@@ -1,4 +1,4 @@
-import { type Key, OptionError } from '@pushforward/tensors';
+import { checkCount, type Key } from '@pushforward/tensors';
 import { normals, uniforms } from '../draws.js';
 import { Split } from '../split/split.js';
 
@@ -17,8 +17,7 @@ export class Draws {
     private readonly key: Key,
     private readonly n: number,
   ) {
-    if (!Number.isInteger(n) || n < 1)
-      throw new OptionError(`The number of points must be an integer >= 1, got ${n}.`);
+    checkCount('toys', 'the number of points', n, 1);
   }
 
   /** U(0, 1). */

@@ -1,4 +1,4 @@
-import { Key, OptionError } from '@pushforward/tensors';
+import { DomainError, Key } from '@pushforward/tensors';
 import { dkwBound, expectNoLeak, kolmogorovSmirnov } from '@pushforward/testing';
 import { describe, expect, test } from 'vitest';
 import { banana } from './banana.js';
@@ -54,7 +54,7 @@ describe.each(Object.keys(toys) as ToyName[])('%s', (name) => {
     expect([split.length, split.columns, split.name]).toEqual([50, ['x1', 'x2'], name]);
     expect(split.x).toEqual(toys[name](Key.from(1), 50).x);
     expect(split.x).not.toEqual(toys[name](Key.from(2), 50).x);
-    expect(() => toys[name](Key.from(1), 0)).toThrow(OptionError);
+    expect(() => toys[name](Key.from(1), 0)).toThrow(DomainError);
     expectNoLeak(() => {
       toys[name](Key.from(1), 50);
     });

@@ -1,15 +1,5 @@
 import type { Preprocessing } from '../preprocessing/preprocessing.js';
-import type { Split } from './split.js';
-
-/** Data in three parts: to learn from, to stop by, to judge by. */
-export interface Dataset {
-  readonly name: string;
-  /** Where the data come from, and under which licence. */
-  readonly source: string;
-  readonly train: Split;
-  readonly validation: Split;
-  readonly test: Split;
-}
+import type { Dataset } from './split.js';
 
 /** The same preprocessing of all three parts; fit it to the training part. */
 export function preprocess(
