@@ -69,7 +69,7 @@ export interface FitOptions {
    * of `compile` for more. A learner whose loss reads tensors or decides in JavaScript from step to step needs false.
    */
   readonly compile?: boolean | CompileOptions;
-  /** Where the state of the run is saved, such as `file:///tmp/run`; nowhere by default. */
+  /** Where the state of the run is saved, such as `file://checkpoints/run`; nowhere by default. */
   readonly checkpoint?: string | tf.io.IOHandler;
   /** Save it whenever so many seconds have passed, >= 0, and at the end; 30 by default. */
   readonly checkpointSeconds?: number;
