@@ -1,4 +1,4 @@
-import { checkContext, OptionError, type Tensor } from '@pushforward/tensors';
+import { checkContext, OptionError, sumLast, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Bijector } from './bijector.js';
 
@@ -71,16 +71,6 @@ class Chain extends Bijector {
 /** A step that is not conditional is not shown the context. */
 function contextOf(step: Bijector, context: Tensor | undefined): Tensor | undefined {
   return step.contextSize > 0 ? context : undefined;
-}
-
-/** The sum over the last `axes` axes. */
-function sumLast(x: Tensor, axes: number): Tensor {
-  return axes === 0
-    ? x
-    : tf.sum(
-        x,
-        Array.from({ length: axes }, (_, i) => x.rank - 1 - i),
-      );
 }
 
 /**

@@ -1,10 +1,10 @@
 import { Distribution } from '@pushforward/distributions';
 import {
+  checkAbove,
   checkContext,
   checkEvent,
   checkOptions,
   constant,
-  DomainError,
   type Key,
   logSumExp,
   OptionError,
@@ -148,10 +148,8 @@ export async function kernelDensity(
 type Bandwidth = NonNullable<KernelDensityOptions['bandwidth']>;
 
 function checkBandwidth(bandwidth: Bandwidth): Bandwidth {
-  if (typeof bandwidth === 'number') {
-    if (!(bandwidth > 0 && bandwidth < Infinity))
-      throw new DomainError(`kernelDensity: bandwidth must be finite and > 0, got ${bandwidth}.`);
-  } else if (!['scott', 'silverman', 'leave-one-out'].includes(bandwidth))
+  if (typeof bandwidth === 'number') checkAbove('kernelDensity', 'bandwidth', bandwidth, 0);
+  else if (!['scott', 'silverman', 'leave-one-out'].includes(bandwidth))
     throw new OptionError(
       `kernelDensity: bandwidth must be a number, 'scott', 'silverman' or 'leave-one-out', got '${bandwidth}'.`,
     );

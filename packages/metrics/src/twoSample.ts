@@ -1,7 +1,7 @@
 import {
+  checkAbove,
   checkCount,
   checkOptions,
-  DomainError,
   type Key,
   OptionError,
   ShapeError,
@@ -44,10 +44,7 @@ export async function maximumMeanDiscrepancy(
   checkOptions('maximumMeanDiscrepancy', options, ['bandwidth']);
   const [a, b] = await readBoth('maximumMeanDiscrepancy', x, y);
   const width = options.bandwidth ?? medianDistance(a, b);
-  if (!(width > 0 && width < Infinity))
-    throw new DomainError(
-      `maximumMeanDiscrepancy: the bandwidth must be positive and finite, got ${width}.`,
-    );
+  checkAbove('maximumMeanDiscrepancy', 'bandwidth', width, 0);
   const kernel = (squared: number) => Math.exp(-squared / (2 * width ** 2));
   return meanWithin(a, kernel) + meanWithin(b, kernel) - 2 * meanBetween(a, b, kernel);
 }

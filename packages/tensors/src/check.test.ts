@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { checkContext, checkCount, checkEvent, checkOptions } from './check.js';
+import { checkAbove, checkContext, checkCount, checkEvent, checkOptions } from './check.js';
 import { DomainError, OptionError, PushforwardError, ShapeError } from './errors.js';
 
 it('checkOptions names what is unknown and what is known', () => {
@@ -20,6 +20,16 @@ it('checkCount wants an integer that is large enough', () => {
     expect(() => {
       checkCount('fit', 'epochs', epochs, 1);
     }).toThrow(new DomainError(`fit: epochs must be an integer >= 1, got ${epochs}.`));
+});
+
+it('checkAbove wants a finite number that is large enough', () => {
+  expect(() => {
+    checkAbove('fit', 'rate', 1e-9, 0);
+  }).not.toThrow();
+  for (const rate of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
+    expect(() => {
+      checkAbove('fit', 'rate', rate, 0);
+    }).toThrow(new DomainError(`fit: rate must be finite and > 0, got ${rate}.`));
 });
 
 it('checkEvent wants the last axes', () => {

@@ -28,6 +28,17 @@ export function checkCount(where: string, name: string, value: number, least: nu
 }
 
 /**
+ * Throws a {@link DomainError} unless `value` is finite and above `low`.
+ *
+ * @param where name of the function or class, for the message
+ * @param name name of the number, for the message
+ */
+export function checkAbove(where: string, name: string, value: number, low: number): void {
+  if (!(value > low && value < Number.POSITIVE_INFINITY))
+    throw new DomainError(`${where}: ${name} must be finite and > ${low}, got ${String(value)}.`);
+}
+
+/**
  * Throws a {@link ShapeError} unless the last axes of `x` are `event`.
  *
  * @param where name of the function or class, for the message

@@ -1,4 +1,4 @@
-export { checkContext, checkCount, checkEvent, checkOptions } from './check.js';
+export { checkAbove, checkContext, checkCount, checkEvent, checkOptions } from './check.js';
 export type { EngineName, EngineOptions } from './engine/candidates.js';
 export {
   describeEngine,

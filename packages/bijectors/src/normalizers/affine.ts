@@ -1,6 +1,5 @@
-import { checkOptions, exp, softClip, type Tensor } from '@pushforward/tensors';
+import { checkAbove, checkOptions, exp, softClip, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { checkAbove } from '../check.js';
 import { Normalizer } from '../normalizer.js';
 
 /** Options of {@link AffineNormalizer}. */

@@ -1,6 +1,13 @@
-import { checkOptions, clip, constant, elementwise, type Tensor } from '@pushforward/tensors';
+import {
+  checkAbove,
+  checkCount,
+  checkOptions,
+  clip,
+  constant,
+  elementwise,
+  type Tensor,
+} from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { checkAbove, checkCount } from '../check.js';
 import { Normalizer } from '../normalizer.js';
 import { Bins } from '../spline/bins.js';
 import { rationalQuadratic, rationalQuadraticRoot } from '../spline/rationalQuadratic.js';

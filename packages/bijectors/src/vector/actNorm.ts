@@ -1,5 +1,7 @@
 import {
+  checkAbove,
   checkContext,
+  checkCount,
   checkEvent,
   checkOptions,
   exp,
@@ -11,7 +13,6 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Bijector } from '../bijector.js';
-import { checkAbove, checkCount } from '../check.js';
 import { perVector, unclip } from '../ops.js';
 
 /** Options of {@link ActNorm}. */

@@ -1,5 +1,7 @@
 import {
+  checkAbove,
   checkContext,
+  checkCount,
   checkEvent,
   checkOptions,
   constant,
@@ -14,7 +16,6 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Bijector } from '../bijector.js';
-import { checkAbove, checkCount } from '../check.js';
 import { perVector, unclip } from '../ops.js';
 import { factorise, randomRotation } from './rotation.js';
 
