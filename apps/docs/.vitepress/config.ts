@@ -83,6 +83,7 @@ export default defineConfig({
           text: 'Evidence',
           items: [
             { text: 'Results', link: '/results/' },
+            { text: 'Speed', link: '/results/speed' },
             { text: 'Decisions', link: '/decisions/' },
           ],
         },

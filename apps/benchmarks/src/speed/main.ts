@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { Argument, Command, Option } from 'commander';
+import { curves } from './curves.js';
 import { type Engine, engines, measure } from './measure.js';
 import { contender, peerContender } from './processes.js';
 import { best, lineOf, type Row } from './row.js';
@@ -14,6 +15,7 @@ interface Options {
   readonly peer: readonly string[];
   readonly rounds: number;
   readonly seconds: number;
+  readonly curves?: boolean;
   readonly out?: string;
 }
 
@@ -29,9 +31,10 @@ const program = new Command('bench')
   )
   .option(
     '--peer <name=command...>',
-    "other programs, as name=command: they print 'ROW {...}'; {workload} is replaced",
+    "other programs, as name=command or name@workload,...=command: they print 'ROW {...}'; {workload} is replaced",
     [],
   )
+  .option('--curves', 'also how a step grows with the batch and with the layers')
   .option('--rounds <integer>', 'turns that each engine has', Number, 2)
   .option('--seconds <number>', 'least time that training is timed for in each turn', Number, 2)
   .option('--out <file>', 'where the rows go; printed by default')
@@ -43,12 +46,23 @@ program
   .addArgument(new Argument('<engine>').choices(engines))
   .argument('<seconds>', '', Number)
   .argument('<startedAt>', '', Number)
-  .action(async (name: string, engine: Engine, seconds: number, startedAt: number) => {
-    const row = await measure(workloadOf(name), engine, { steps: 30, seconds }, startedAt);
-    console.log(`ROW ${JSON.stringify(row)}`);
-  });
+  .requiredOption('--batch <integer>', '', Number)
+  .requiredOption('--layers <integer>', '', Number)
+  .action(measureOne);
 
 await program.parseAsync();
+
+async function measureOne(
+  name: string,
+  engine: Engine,
+  seconds: number,
+  startedAt: number,
+  sizes: Pick<Workload, 'batch' | 'layers'>,
+): Promise<void> {
+  const workload = { ...workloadOf(name), ...sizes };
+  const row = await measure(workload, engine, { steps: 30, seconds }, startedAt);
+  console.log(`ROW ${JSON.stringify(row)}`);
+}
 
 async function compare(options: Options): Promise<void> {
   const { rounds, seconds, out } = options;
@@ -59,8 +73,8 @@ async function compare(options: Options): Promise<void> {
   const rows: Row[] = [];
   for (const workload of options.workloads.map(workloadOf))
     for (let round = 0; round < rounds; round++)
-      for (const run of contenders) {
-        const row = await run(workload);
+      for (const contender of contenders.filter(({ knows }) => knows(workload.name))) {
+        const row = await contender.run(workload);
         rows.push(row);
         console.error(lineOf(row));
       }
@@ -69,7 +83,9 @@ async function compare(options: Options): Promise<void> {
     console.error(complaint);
     process.exitCode = 1;
   }
-  const text = `${JSON.stringify({ machine: machine(), rows: summary }, undefined, 2)}\n`;
+  const growth = options.curves ? { curves: await curves(rounds, seconds) } : {};
+  const found = { machine: machine(), rows: summary, ...growth };
+  const text = `${JSON.stringify(found, undefined, 2)}\n`;
   if (out === undefined) console.log(text);
   else await writeFile(out, text);
 }

@@ -6,28 +6,44 @@ import type { Row } from './row.js';
 import type { Workload } from './workloads.js';
 
 /** Something that times a workload in a process of its own. */
-export type Contender = (workload: Workload) => Promise<Row>;
+export interface Contender {
+  /** Whether it can run the workload of that name. */
+  readonly knows: (name: string) => boolean;
+  readonly run: (workload: Workload) => Promise<Row>;
+}
 
 /** An engine of ours: this very program, told to measure. */
 export function contender(engine: Engine, seconds: number): Contender {
-  return ({ name }) => {
-    const words = ['measure', name, engine, String(seconds), String(Date.now())];
-    return rowOf(process.execPath, [process.argv[1]!, ...words], {});
+  return {
+    knows: () => true,
+    run: ({ name, batch, layers }) => {
+      const words = ['measure', name, engine, String(seconds), String(Date.now())];
+      const sizes = ['--batch', String(batch), '--layers', String(layers)];
+      return rowOf(process.execPath, [process.argv[1]!, ...words, ...sizes], {});
+    },
   };
 }
 
 /**
  * Another program that prints `ROW {...}`.
  *
- * @param peer `name=command`, the words of the command separated by spaces; `{workload}` stands for the workload's name
+ * @param peer `name=command`, or `name@workload,workload=command` for one that knows only these; the words of the command
+ *   are separated by spaces, and `{workload}` stands for the workload's name
  */
 export function peerContender(peer: string, seconds: number): Contender {
   const at = peer.indexOf('=');
-  const [engine, command] = [peer.slice(0, at), peer.slice(at + 1)];
-  return async ({ name }) => {
-    const [file, ...words] = command.split(' ').map((word) => word.replace('{workload}', name));
-    const environment = { MEASURE_BUDGET: String(seconds), MEASURE_T0: String(Date.now() / 1000) };
-    return { ...(await rowOf(file!, words, environment)), engine };
+  const [label, command] = [peer.slice(0, at), peer.slice(at + 1)];
+  const [engine, known] = label.split('@') as [string, string?];
+  return {
+    knows: (name) => known === undefined || known.split(',').includes(name),
+    run: async ({ name }) => {
+      const [file, ...words] = command.split(' ').map((word) => word.replace('{workload}', name));
+      const environment = {
+        MEASURE_BUDGET: String(seconds),
+        MEASURE_T0: String(Date.now() / 1000),
+      };
+      return { ...(await rowOf(file!, words, environment)), engine };
+    },
   };
 }
 
