@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Adjacency,
   autoregressiveAdjacency,
+  blockAdjacency,
   checkAdjacency,
   couplingAdjacency,
   depthOf,
@@ -50,6 +51,18 @@ describe('graphs', () => {
       [0, 0, 0],
     ]);
     expect(depthOf(couplingAdjacency([1, 0, 1]))).toBe(1);
+  });
+
+  it('come from blocks, of which an order and a coupling are cases', () => {
+    expect(blockAdjacency([0, 2, 2, 1])).toEqual([
+      [0, 0, 0, 0],
+      [1, 0, 0, 1],
+      [1, 0, 0, 1],
+      [1, 0, 0, 0],
+    ]);
+    expect(blockAdjacency([2, 0, 1])).toEqual(autoregressiveAdjacency([2, 0, 1]));
+    expect(blockAdjacency([0, 1, 0])).toEqual(couplingAdjacency([1, 0, 1]));
+    expect(() => blockAdjacency([0, -1])).toThrow(DomainError);
   });
 
   it('have a cycle to show exactly where a dimension reaches itself', () => {

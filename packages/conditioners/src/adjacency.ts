@@ -1,4 +1,4 @@
-import { DomainError, ShapeError } from '@pushforward/tensors';
+import { checkCount, DomainError, ShapeError } from '@pushforward/tensors';
 
 /**
  * Which inputs each dimension reads: `A[i][j] = 1` where the parameters of dimension i depend on x_j.
@@ -38,18 +38,41 @@ export function couplingAdjacency(mask: readonly number[]): Adjacency {
 }
 
 /**
+ * The graph in which every dimension reads all those of the blocks before its own.
+ *
+ * With two blocks it is that of a coupling, with one dimension in each that of an order.
+ *
+ * @param blocks `blocks[i]` is the block of dimension i, 0 for the first
+ * @throws DomainError for other numbers than integers from 0
+ */
+export function blockAdjacency(blocks: readonly number[]): Adjacency {
+  for (const [i, block] of blocks.entries())
+    checkCount('blockAdjacency', `the block of dimension ${i}`, block, 0);
+  return blocks.map((block) => blocks.map((other) => Number(other < block)));
+}
+
+/**
  * Throws unless the matrix is the adjacency of a directed acyclic graph.
  *
  * @param where name of the function or class, for the message
- * @throws ShapeError for a matrix that is empty or not square
+ * @param nodes what the dimensions are called in the message; 0, 1, ... by default
+ * @throws ShapeError for a matrix that is empty, not square, or not of as many dimensions as have a name
  * @throws DomainError for entries other than 0 and 1, a dimension that reads itself, or a cycle, which it prints
  */
-export function checkAdjacency(where: string, adjacency: Adjacency): void {
+export function checkAdjacency(
+  where: string,
+  adjacency: Adjacency,
+  nodes: readonly (string | number)[] = [...adjacency.keys()],
+): void {
   const size = adjacency.length;
   if (size === 0 || adjacency.some((row) => row.length !== size))
     throw new ShapeError(
       `${where}: the adjacency must be square, got ${size} rows of lengths ` +
         `${adjacency.map((row) => row.length).join(', ')}.`,
+    );
+  if (nodes.length !== size)
+    throw new ShapeError(
+      `${where}: the adjacency must be of ${nodes.length} dimensions, got ${size}.`,
     );
   for (const [i, row] of adjacency.entries()) {
     const wrong = row.findIndex((entry) => entry !== 0 && entry !== 1);
@@ -57,12 +80,14 @@ export function checkAdjacency(where: string, adjacency: Adjacency): void {
       throw new DomainError(
         `${where}: the adjacency must hold zeros and ones, got ${row[wrong]!} at [${i}][${wrong}].`,
       );
-    if (row[i] === 1) throw new DomainError(`${where}: no dimension may read itself, ${i} does.`);
+    if (row[i] === 1)
+      throw new DomainError(`${where}: no dimension may read itself, ${nodes[i]!} does.`);
   }
   const cycle = findCycle(adjacency);
   if (cycle !== undefined)
     throw new DomainError(
-      `${where}: the graph must have no cycle, got ${[...cycle, cycle[0]!].join(' -> ')}.`,
+      `${where}: the graph must have no cycle, got ` +
+        `${[...cycle, cycle[0]!].map((i) => nodes[i]!).join(' -> ')}.`,
     );
 }
 

@@ -1,6 +1,7 @@
 export {
   type Adjacency,
   autoregressiveAdjacency,
+  blockAdjacency,
   checkAdjacency,
   couplingAdjacency,
   depthOf,
@@ -12,4 +13,12 @@ export {
 export { Autoregressive, type AutoregressiveOptions } from './autoregressive.js';
 export { Conditioner, type ConditionerOptions } from './conditioner.js';
 export { Coupling, type CouplingOptions } from './coupling.js';
+export {
+  adjacencyOf,
+  type EdgeList,
+  type Graph,
+  type GraphologyGraph,
+  type NodeName,
+} from './graphical/graph.js';
+export { Graphical, type GraphicalOptions } from './graphical/graphical.js';
 export { Triangular } from './triangular.js';

@@ -22,6 +22,7 @@ import {
   Autoregressive,
   type Conditioner,
   Coupling,
+  Graphical,
   Triangular,
 } from '@pushforward/conditioners';
 import { iaf, maf, nsfAutoregressive, nsfCoupling, realNVP } from '@pushforward/flows';
@@ -178,6 +179,49 @@ const conditioners: Record<string, Conditioning> = {
     graph: [
       [0, 0, 1],
       [0, 0, 1],
+      [0, 0, 0],
+    ],
+  },
+  Graphical: {
+    covers: 'Graphical',
+    make: (key, parameters) =>
+      new Graphical(key, {
+        features: 3,
+        parameters,
+        hidden,
+        graph: {
+          edges: [
+            [2, 0],
+            [0, 1],
+          ],
+        },
+      }),
+    graph: [
+      [0, 0, 1],
+      [1, 0, 0],
+      [0, 0, 0],
+    ],
+  },
+  'Graphical with context': {
+    covers: 'Graphical',
+    make: (key, parameters) =>
+      new Graphical(key, {
+        features: 3,
+        parameters,
+        hidden,
+        graph: {
+          edges: [
+            ['b', 'a'],
+            ['c', 'a'],
+          ],
+        },
+        nodes: ['a', 'b', 'c'],
+        context: 2,
+        activation: 'silu',
+      }),
+    graph: [
+      [0, 1, 1],
+      [0, 0, 0],
       [0, 0, 0],
     ],
   },

@@ -1,0 +1,39 @@
+import type { Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import { type Adjacency, depthOf } from '../adjacency.js';
+import { Conditioner } from '../conditioner.js';
+import { checkInputs } from '../context.js';
+import type { SharedEmbedding } from './embedding.js';
+
+/** c_i(x) = h(x * A_i, e_i): a network that all dimensions share, over a graph of its own. */
+export class Embedded extends Conditioner {
+  override readonly depth: number;
+  override readonly transformed: readonly number[];
+  override readonly parameterCount: number;
+  override readonly contextSize: number;
+
+  /**
+   * @param gates A where its entries are not just zeros and ones, shape `[D, D]`, or `[...batch, D, D]` for one x
+   *   each; the adjacency by default
+   */
+  constructor(
+    /** What computes the parameters. */
+    readonly embedding: SharedEmbedding,
+    override readonly adjacency: Adjacency,
+    private readonly gates?: Tensor,
+  ) {
+    super();
+    this.depth = depthOf(adjacency);
+    this.transformed = adjacency.map((_, i) => i);
+    this.parameterCount = embedding.parameterCount;
+    this.contextSize = embedding.contextSize;
+  }
+
+  override parametersOf(x: Tensor, context?: Tensor): Tensor {
+    checkInputs('Graphical', [this.adjacency.length, this.contextSize], x, context);
+    return tf.tidy(() => {
+      const gates = this.gates ?? tf.tensor2d(this.adjacency as number[][]);
+      return this.embedding.apply(x, gates, context);
+    });
+  }
+}
