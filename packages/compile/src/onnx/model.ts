@@ -1,5 +1,5 @@
 import type { DType, Numbers } from '../graph/program.js';
-import { ProtobufWriter } from './protobuf.js';
+import { ProtobufWriter } from '../protobuf.js';
 
 /** Numbers of the ONNX element types that programs use. */
 const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;

@@ -16,6 +16,7 @@ import { shapedForOnnx } from '../passes/simplify.js';
 import { withConstantsSpread } from '../passes/spreadConstants.js';
 import { type Buffer, hostBackend, type Stored } from './hostBackend.js';
 import type { Runner } from './replay.js';
+import { leaveToVariables, takeFromVariables } from './variables.js';
 
 /** The part of ONNX Runtime's interface that is used: the same in its packages for Node and for the web. */
 export interface Runtime {
@@ -76,7 +77,7 @@ class OnnxRunner implements Runner {
     for (const [i, state] of this.states.entries()) {
       if (state === undefined) continue;
       const read = this.names.reads[i];
-      this.refresh(state);
+      takeFromVariables(state.state, state.buffer);
       if (read !== undefined) feeds[read] = state.current;
     }
 
@@ -100,17 +101,8 @@ class OnnxRunner implements Runner {
   }
 
   dispose(): void {
-    // Variables outlive the program: their numbers go into storage of their own.
     for (const state of this.states)
-      if (state !== undefined)
-        forEachVariable(state.state, (variable, offset) => {
-          if (!variable.isDisposed && hostBackend.isOwn(variable, state.buffer, offset))
-            hostBackend.adopt(
-              variable,
-              { values: state.buffer.values.slice(offset, offset + variable.size) },
-              0,
-            );
-        });
+      if (state !== undefined) leaveToVariables(state.state, state.buffer);
     void this.session.release();
   }
 
@@ -120,18 +112,6 @@ class OnnxRunner implements Runner {
     const size = sizeOf(value.shape);
     const buffer: Buffer = { values: new arrays[this.typeOf(value.dtype)](size) };
     return { state, buffer, current: this.tensor(value, buffer.values) };
-  }
-
-  /** Takes over what eager code, another program or a loaded file has put into the variables since the last call. */
-  private refresh(state: StateBuffer): void {
-    forEachVariable(state.state, (variable, offset) => {
-      if (hostBackend.isOwn(variable, state.buffer, offset)) return;
-      state.buffer.values.set(numbersOf(variable), offset);
-      if (state.state.written === undefined) return;
-      const { backend } = tf.engine().state.tensorInfo.get(variable.dataId)!;
-      if (backend.refCount(variable.dataId) > 1) leaveToClones(variable);
-      hostBackend.adopt(variable, state.buffer, offset);
-    });
   }
 
   private tensor({ dtype, shape }: Value, numbers: Stored): OrtTensor {
@@ -146,24 +126,6 @@ class OnnxRunner implements Runner {
   private typeOf(dtype: DType) {
     return dtype === 'float32' ? this.precision : dtype;
   }
-}
-
-function forEachVariable(
-  state: State,
-  visit: (variable: tf.Variable, offset: number) => void,
-): void {
-  let offset = 0;
-  for (const variable of state.variables) {
-    visit(variable, offset);
-    offset += variable.size;
-  }
-}
-
-/** Gives the variable data of its own; whoever shares the old data keeps the old numbers. */
-function leaveToClones(variable: tf.Variable): void {
-  const own = tf.tensor(numbersOf(variable), variable.shape, variable.dtype);
-  variable.assign(own);
-  own.dispose();
 }
 
 const arrays = {

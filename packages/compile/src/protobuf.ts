@@ -1,4 +1,4 @@
-/** Writes the wire format of protocol buffers: as much of it as an ONNX model needs. */
+/** Writes the wire format of protocol buffers: as much of it as ONNX models and TensorFlow graphs need. */
 export class ProtobufWriter {
   private readonly parts: Uint8Array[] = [];
 

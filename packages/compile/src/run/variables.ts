@@ -1,0 +1,53 @@
+/** Variables whose numbers lie in a buffer of a program between its calls. */
+import * as tf from '@tensorflow/tfjs';
+import { numbersOf, type State } from '../graph/program.js';
+import { type Buffer, hostBackend } from './hostBackend.js';
+
+/**
+ * Takes over what eager code, another program or a loaded file has put into the variables since the last call.
+ *
+ * @returns whether there was anything
+ */
+export function takeFromVariables(state: State, buffer: Buffer): boolean {
+  let isNew = false;
+  forEachVariable(state, (variable, offset) => {
+    if (hostBackend.isOwn(variable, buffer, offset)) return;
+    isNew = true;
+    buffer.values.set(numbersOf(variable), offset);
+    if (state.written === undefined) return;
+    const { backend } = tf.engine().state.tensorInfo.get(variable.dataId)!;
+    if (backend.refCount(variable.dataId) > 1) leaveToClones(variable);
+    hostBackend.adopt(variable, buffer, offset);
+  });
+  return isNew;
+}
+
+/** Variables outlive the program: their numbers go into storage of their own. */
+export function leaveToVariables(state: State, buffer: Buffer): void {
+  forEachVariable(state, (variable, offset) => {
+    if (!variable.isDisposed && hostBackend.isOwn(variable, buffer, offset))
+      hostBackend.adopt(
+        variable,
+        { values: buffer.values.slice(offset, offset + variable.size) },
+        0,
+      );
+  });
+}
+
+function forEachVariable(
+  state: State,
+  visit: (variable: tf.Variable, offset: number) => void,
+): void {
+  let offset = 0;
+  for (const variable of state.variables) {
+    visit(variable, offset);
+    offset += variable.size;
+  }
+}
+
+/** Gives the variable data of its own; whoever shares the old data keeps the old numbers. */
+function leaveToClones(variable: tf.Variable): void {
+  const own = tf.tensor(numbersOf(variable), variable.shape, variable.dtype);
+  variable.assign(own);
+  own.dispose();
+}
