@@ -38,9 +38,16 @@ export {
   softplus,
   tanh,
 } from './ops/elementary.js';
-export { detach, untracked, withGradient, withoutGradient } from './ops/gradient.js';
+export { detach, pullback, untracked, withGradient, withoutGradient } from './ops/gradient.js';
 export { logSoftmax, logSumExp, max, softmax } from './ops/reduce.js';
 export { type Branches, safeWhere, searchBins } from './ops/select.js';
+export {
+  type AdaptiveIntegral,
+  type AdaptiveOptions,
+  integrateAdaptively,
+} from './quadrature/adaptive.js';
+export { type IntegralOptions, type Integrand, integral } from './quadrature/integral.js';
+export { clenshawCurtis, gaussLegendre, type QuadratureRule } from './quadrature/rules.js';
 export { Key } from './random/key.js';
 export { broadcastShapes, sumLast } from './shapes.js';
 export { erf, erfc } from './special/erf.js';

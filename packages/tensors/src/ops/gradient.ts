@@ -58,3 +58,31 @@ export function untracked(value: () => Tensor): Tensor {
 export function detach(x: Tensor): Tensor {
   return withoutGradient(x, tf.clone);
 }
+
+/**
+ * The derivatives of f in the direction dy, dL/dinput for dy = dL/df: the vector-Jacobian product.
+ *
+ * Unlike `tf.grads` it may be used inside the gradient of {@link withGradient} and `tf.customGrad`, which run when the
+ * tape of the differentiation they belong to has ended; and what the inputs depend on is not differentiated through.
+ * The products can be differentiated themselves, with respect to inputs and dy.
+ *
+ * @param inputs any shapes
+ * @param dy the shape of f(...inputs)
+ * @returns one product for each input, of its shape
+ */
+export function pullback(
+  f: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  dy: Tensor,
+): Tensor[] {
+  return tf.tidy(() => {
+    // Paths that lead from one input to another end here.
+    const own = inputs.map((input) => tf.clone(input));
+    const engine = tf.engine();
+    const tape = engine.state.activeTape;
+    const { grads } = engine.gradients(() => f(...own), own, dy, true);
+    // Where the outer tape has ended, the inner one has taken its place.
+    engine.state.activeTape = tape;
+    return grads.map((gradient, i) => (gradient as Tensor | null) ?? tf.zerosLike(own[i]!));
+  });
+}
