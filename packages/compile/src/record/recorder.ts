@@ -7,6 +7,7 @@
  */
 import { EngineError } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
+import { userLine } from './userLine.js';
 
 /** Stored data, told apart by identity. */
 export type DataId = object;
@@ -102,16 +103,7 @@ export function record<T>(fn: () => T, to: Listener): T {
   const engine = tf.engine();
   const name = engine.backendName;
   const twin = recordingBackend(name);
-  const readSync = engine.readSync.bind(engine);
-  const read = engine.read.bind(engine);
-  const refuse = (): never => {
-    throw new EngineError(
-      'compile: the compiled function reads the numbers of a tensor (dataSync, arraySync, print, data). ' +
-        'A recording has one path: return the tensor and read it outside.',
-    );
-  };
-  engine.readSync = refuse;
-  engine.read = refuse;
+  const allow = refuseReading(engine);
   listener = to;
   // Ready backends are set before the promise is returned.
   void engine.setBackend(twin);
@@ -120,7 +112,33 @@ export function record<T>(fn: () => T, to: Listener): T {
   } finally {
     listener = undefined;
     void engine.setBackend(name);
-    engine.readSync = readSync;
-    engine.read = read;
+    allow();
   }
+}
+
+/** From now on, whoever reads numbers is told not to, but for the engine itself, which moves them between backends. */
+function refuseReading(engine: ReturnType<typeof tf.engine>): () => void {
+  const readSync = engine.readSync.bind(engine);
+  const moveData = engine.moveData.bind(engine);
+  const refuse = (): never => {
+    throw new EngineError(
+      `compile: the compiled function reads the numbers of a tensor (dataSync, arraySync, print, data)${userLine()}. ` +
+        'A recording has one path: return the tensor and read it outside.',
+    );
+  };
+  engine.readSync = refuse;
+  engine.read = refuse;
+  engine.moveData = (backend, dataId) => {
+    engine.readSync = readSync;
+    try {
+      moveData(backend, dataId);
+    } finally {
+      engine.readSync = refuse;
+    }
+  };
+  return () => {
+    // What the class itself has comes to light again.
+    for (const replaced of ['readSync', 'read', 'moveData'])
+      Reflect.deleteProperty(engine, replaced);
+  };
 }

@@ -1,0 +1,25 @@
+/** The folder of the recorder, or of the package where it is built into one file. */
+const own = new URL('.', import.meta.url).href;
+
+/** How deep the libraries between a kernel and the code that asked for it may be nested. */
+const DEEPEST = 200;
+
+/**
+ * Where the user's code called what is going on: ` at file:line:column`, the innermost place that is in no library.
+ *
+ * Empty where that cannot be told, as in an application bundled into one file.
+ */
+export function userLine(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = DEEPEST;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = limit;
+  const places = stack.split('\n').flatMap((frame) => /[^\s(@]+:\d+:\d+/.exec(frame) ?? []);
+  const place = places.find((place) => !isLibrary(place));
+  return place === undefined ? '' : ` at ${place}`;
+}
+
+function isLibrary(place: string): boolean {
+  const url = place.startsWith('/') ? `file://${place}` : place;
+  return url.startsWith(own) || url.includes('/node_modules/') || url.startsWith('node:');
+}
