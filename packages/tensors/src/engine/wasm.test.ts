@@ -172,6 +172,12 @@ it('keeps the digits of long sums and means', async () => {
   const tenth = Math.fround(0.1);
   const cases: [number[], number | number[] | undefined][] = [
     [[100_003], undefined],
+    [[1_000_000], 0],
+    [[1000], 0],
+    [[100_000, 3], 0],
+    [[100_000, 3], undefined],
+    [[3, 100_000], 1],
+    [[3, 100_000], undefined],
     [[20_003, 5], 0],
     [[5, 20_003], -1],
     [[3, 5021, 2], 1],
@@ -182,6 +188,14 @@ it('keeps the digits of long sums and means', async () => {
     [
       [3, 5021, 2],
       [0, 1, 2],
+    ],
+    [
+      [100, 3, 200],
+      [2, 0],
+    ],
+    [
+      [2, 70, 3, 80],
+      [1, 3],
     ],
   ];
   for (const [shape, axis] of cases)

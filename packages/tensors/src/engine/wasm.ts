@@ -19,8 +19,11 @@ type Run = (name: string, inputs: Inputs, attributes?: object) => Info;
 
 /** With fewer multiplications a product takes less time than a transpose. */
 const smallProduct = 2048;
-/** Of so many numbers of one size a float32 sum is off by 4e-5 of itself; longer ones are made in double precision. */
-const longSum = 4096;
+/**
+ * Longer sums are made in double precision. Of so many numbers of one size a float32 sum is off by 1e-6 of itself where
+ * the numbers lie side by side, which takes no longer in double precision, and by 4e-5 where they do not.
+ */
+const longSum = { row: 128, column: 4096 };
 /** XNNPACK, which broadcasts fast, handles this many axes. */
 const mostAxes = 6;
 
@@ -70,10 +73,10 @@ const tile: Repair = (run, { x }, attributes) => {
 
 /** The sum over leading axes is a product with a row of ones. */
 const sum: Repair = (run, { x }, attributes, backend) => {
-  const { shape, outer, rows, columns } = reductionOf(x!, attributes as Reduction);
+  const layout = reductionOf(x!, attributes as Reduction);
+  const { shape, outer, rows, columns } = layout;
   if (rows === 0) return run('Fill', {}, { shape, value: 0, dtype: x!.dtype });
-  if (outer > 0 && rows > longSum && x!.dtype === 'float32')
-    return total(x!, { shape, outer, rows, columns }, backend);
+  if (isLong(x!, layout)) return total(run, x!, layout, backend);
   const leading = outer === 1 && columns > 1;
   if (!leading || x!.dtype !== 'float32' || rows === 1 || rows * columns < smallProduct)
     return run('Sum', { x: x! }, attributes);
@@ -82,9 +85,9 @@ const sum: Repair = (run, { x }, attributes, backend) => {
 };
 
 const mean: Repair = (run, { x }, attributes, backend) => {
-  const { shape, outer, rows, columns } = reductionOf(x!, attributes as Reduction);
-  return outer > 0 && rows > longSum && x!.dtype === 'float32'
-    ? total(x!, { shape, outer, rows, columns }, backend, 1 / rows)
+  const layout = reductionOf(x!, attributes as Reduction);
+  return isLong(x!, layout)
+    ? total(run, x!, layout, backend, 1 / layout.rows)
     : run('Mean', { x: x! }, attributes);
 };
 
@@ -95,7 +98,10 @@ interface Reduction {
 
 /** A reduction as one over the middle axis of `[outer, rows, columns]`; `outer` is 0 where its axes are apart. */
 interface Layout {
+  /** Of the result. */
   readonly shape: number[];
+  /** Those that are kept, then those that are summed. */
+  readonly order: number[];
   readonly outer: number;
   readonly rows: number;
   readonly columns: number;
@@ -107,6 +113,7 @@ function reductionOf({ shape: full }: Info, { axis, keepDims }: Reduction): Layo
   const first = axes[0] ?? 0;
   const together = axes.every((at, i) => at === first + i);
   return {
+    order: [...full.keys()].sort((a, b) => +axes.includes(a) - +axes.includes(b) || a - b),
     shape: keepDims ? tf.backend_util.expandShapeToKeepDim(kept, axes) : kept,
     outer: together ? sizeOf(full.slice(0, first)) : 0,
     rows: sizeOf(summed),
@@ -114,13 +121,16 @@ function reductionOf({ shape: full }: Info, { axis, keepDims }: Reduction): Layo
   };
 }
 
+function isLong(x: Info, { rows, columns }: Layout): boolean {
+  return x.dtype === 'float32' && rows > (columns === 1 ? longSum.row : longSum.column);
+}
+
 /** The sum in double precision, times a factor. */
-function total(
-  x: Info,
-  { shape, outer, rows, columns }: Layout,
-  backend: Backend,
-  factor = 1,
-): Info {
+function total(run: Run, x: Info, layout: Layout, backend: Backend, factor = 1): Info {
+  const { shape, order, rows } = layout;
+  if (layout.outer === 0) x = run('Transpose', { x }, { perm: order });
+  const [outer, columns] =
+    layout.outer === 0 ? [layout.columns, 1] : [layout.outer, layout.columns];
   const y = backend.makeOutput(shape, 'float32');
   const from = backend.typedArrayFromHeap(x);
   const to = backend.typedArrayFromHeap(y);
