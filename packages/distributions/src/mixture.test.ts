@@ -4,6 +4,7 @@ import { expectNoLeak, onEachEngine, valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import {
+  Categorical,
   DiagonalNormal,
   Mixture,
   Normal,
@@ -111,6 +112,21 @@ describe('Mixture', () => {
       const score = tf.grad((x) => tf.sum(law.logProb(x)));
       const curvature = tf.grad((x) => tf.sum(score(x)))(tf.tensor1d(at));
       expect(curvature).toBeAllClose(expected, { abs: 1e-5, rel: 1e-5 });
+    });
+
+    it('draws from a component apart from choosing it', () => {
+      // Were both made of the same random words, the first component would never draw a 1.
+      const never = Number.NEGATIVE_INFINITY;
+      const parts = new Categorical([
+        [0, 0, never, never],
+        [never, never, 0, 0],
+      ]);
+      const law = new Mixture([0, 0], parts);
+      // In 100 draws one of four is missing once in 10^12.
+      const seen = Key.from(3)
+        .split(100)
+        .map((key) => law.sample(key).dataSync()[0]!);
+      expect([...new Set(seen)].sort()).toEqual([0, 1, 2, 3]);
     });
 
     it('passes gradients of draws to the components and none to the weights', () => {

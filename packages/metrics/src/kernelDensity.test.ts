@@ -42,6 +42,34 @@ describe('kernelDensity', () => {
       expect(law.sample(Key.from(4)).shape).toEqual([1]);
     });
 
+    it('draws with the covariance of the rows, widened by the kernels', async () => {
+      // Columns that depend on each other, of sizes 1 and 3.
+      const rows = Array.from({ length: 60 }, (_, i) => [
+        Math.sin(i),
+        2 * Math.sin(i) + Math.cos(i),
+      ]);
+      const law = await kernelDensity(tf.tensor2d(rows), { bandwidth: 0.5 });
+      const moments = (values: number[][], i: number, j: number) => {
+        const mean = (k: number) => values.reduce((sum, row) => sum + row[k]!, 0) / values.length;
+        const [a, b] = [mean(i), mean(j)];
+        return values.map((row) => (row[i]! - a) * (row[j]! - b));
+      };
+      const average = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
+      const draws = law.sample(Key.from(5), [20_000]).arraySync() as number[][];
+      for (const [i, j] of [
+        [0, 0],
+        [0, 1],
+        [1, 1],
+      ] as const) {
+        const products = moments(draws, i, j);
+        const mean = average(products);
+        const error = Math.sqrt(average(products.map((x) => (x - mean) ** 2)) / draws.length);
+        // Of the rows divided by N, of the kernels by N - 1; 6.2 standard errors are exceeded once in 10^9.
+        const expected = average(moments(rows, i, j)) * (1 + (0.5 ** 2 * 60) / 59);
+        expect(Math.abs(mean - expected) / error).toBeLessThan(6.2);
+      }
+    });
+
     it('gives in blocks what it gives at once', async () => {
       // 1100 rows by 1100 do not fit one block of 2^20 distances.
       const rows = Key.from(5).normal([1100, 1]);
@@ -115,23 +143,28 @@ describe('kernelDensity', () => {
       }
     });
 
-    it('is the best of its neighbours by the definition', async () => {
-      const rows = [0, 0.5, 3, -1, 0.2, 1.5, 1.7, -0.3];
-      const n = rows.length;
-      const mean = rows.reduce((sum, x) => sum + x, 0) / n;
-      const deviation = Math.sqrt(rows.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1));
-      const likelihood = (bandwidth: number) => {
-        const h = bandwidth * deviation;
-        const without = (i: number) =>
-          rows.reduce(
-            (sum, x, j) => sum + (i === j ? 0 : Math.exp(-0.5 * ((x - rows[i]!) / h) ** 2)),
-            0,
-          );
-        return rows.reduce((sum, _, i) => sum + Math.log(without(i) / h), 0);
+    it.each([1, 2, 3])('is the best of its neighbours by the definition, D = %i', async (size) => {
+      const x = Key.from(12).normal([30, size]);
+      const n = x.shape[0];
+      const { scaleTril } = await fitGaussian(x);
+      const [rows, L] = [x.arraySync() as number[][], (scaleTril as tf.Tensor).arraySync()] as [
+        number[][],
+        number[][],
+      ];
+      /** |L^-1 (a - b)|^2, by substitution, with the covariance divided by n - 1. */
+      const squared = (a: number[], b: number[]) => {
+        const z: number[] = [];
+        for (const [i, row] of L.entries())
+          z.push(z.reduce((rest, value, j) => rest - row[j]! * value, a[i]! - b[i]!) / row[i]!);
+        return (z.reduce((sum, value) => sum + value ** 2, 0) * (n - 1)) / n;
       };
-      const { bandwidth } = await kernelDensity(tf.tensor2d(rows, [n, 1]), {
-        bandwidth: 'leave-one-out',
-      });
+      const likelihood = (h: number) =>
+        rows.reduce((total, row, i) => {
+          const others = rows.filter((_, j) => j !== i);
+          const sum = others.reduce((sum, it) => sum + Math.exp(-squared(row, it) / 2 / h ** 2), 0);
+          return total + Math.log(sum) - size * Math.log(h);
+        }, 0);
+      const { bandwidth } = await kernelDensity(x, { bandwidth: 'leave-one-out' });
       for (const factor of [2 ** -0.25, 2 ** 0.25])
         expect(likelihood(bandwidth)).toBeGreaterThan(likelihood(factor * bandwidth));
     });

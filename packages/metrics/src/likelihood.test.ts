@@ -56,6 +56,12 @@ describe('meanLogLikelihood', () => {
     expect(standardError).toBeAllClose(2 / 1024 / Math.sqrt(n), { rel: 1e-4 });
   });
 
+  it('estimates the spread of few rows without bias', async () => {
+    // Of 1, 2, 4 the variance, divided by n - 1, is 7/3.
+    const { mean, standardError } = await meanLogLikelihood(new Table(), tf.tensor1d([1, 2, 4]));
+    expect([mean, standardError]).toBeAllClose([7 / 3, Math.sqrt(7 / 9)], { rel: 1e-12 });
+  });
+
   it('shows each row its own context', async () => {
     const law = conditional(new Identity(), (h) => new Normal(tf.squeeze(h, [-1]), 1));
     const context = tf.tensor2d([[0], [5], [-5], [1]]);

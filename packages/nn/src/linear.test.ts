@@ -34,6 +34,13 @@ onEachEngine(() => {
         new MaskedLinear(key, mask).dispose();
       });
     });
+
+    it('draws its bias apart from its weight', () => {
+      // With one input the two have the same shape and law.
+      const { weight, bias } = new Linear(key, 1, 100);
+      const [w, b] = [weight.dataSync(), bias!.dataSync()];
+      expect(w.filter((value, i) => value === b[i])).toHaveLength(0);
+    });
   });
 
   describe('MaskedLinear', () => {

@@ -1,3 +1,5 @@
+import { type Batch, Module, parameter, type Tensor, TrainingError } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { key, Mean, rows } from '../test/mean.js';
 import { type FitOptions, fit } from './index.js';
@@ -30,6 +32,41 @@ describe('validation', () => {
     expect(mean.number).toBeCloseTo(4, 1);
   });
 
+  it('is the mean over rows, whatever the batches', async () => {
+    const mean = new Mean();
+    const numbers = [0, 3, 9];
+    const { history } = await fit(
+      mean,
+      { train: rows([1, 2]), validation: rows(numbers) },
+      { ...options, epochs: 1, batchSize: 2 },
+    );
+    const squares = numbers.map((x) => (x - mean.number) ** 2);
+    const expected = squares.reduce((sum, square) => sum + square, 0) / 3;
+    expect(history[0]!.validationLoss).toBeCloseTo(expected, 4);
+  });
+
+  it('keeps the first of equals, and waits from there', async () => {
+    // Rows of 0 are judged the same by any slope.
+    const slope = new Slope();
+    const { bestEpoch, stopReason, history } = await fit(
+      slope,
+      { train: rows([1]), validation: rows([0]) },
+      { ...options, patience: 3 },
+    );
+    expect([bestEpoch, stopReason, history.length]).toEqual([1, 'patience', 4]);
+    // One step of Adam from 0.
+    expect(slope.value.dataSync()[0]).toBeCloseTo(-0.1, 5);
+  });
+
+  it.each([
+    ['NaN', -1],
+    ['-Infinity', 0],
+  ])('stops at a loss of %s', async (loss, row) => {
+    const run = fit(new Logarithm(), { train: rows([2, 3]), validation: rows([row]) }, options);
+    await expect(run).rejects.toThrow(TrainingError);
+    await expect(run).rejects.toThrow(`the validation loss is ${loss} at step 1, in epoch 1`);
+  });
+
   it('judges the averaged weights, which are then what the learner holds', async () => {
     const raw: number[] = [];
     const mean = new Mean();
@@ -50,3 +87,19 @@ describe('validation', () => {
     expect(history.at(-1)!.validationLoss).toBeCloseTo((average - 4) ** 2, 4);
   });
 });
+
+/** A loss that is linear in its rows. */
+class Slope extends Module {
+  readonly value = tf.tidy(() => parameter(tf.scalar(0)));
+
+  loss({ x }: Batch): Tensor {
+    return tf.tidy(() => tf.mean(tf.mul(this.value, x)));
+  }
+}
+
+/** A loss that only positive rows have. */
+class Logarithm extends Slope {
+  override loss({ x }: Batch): Tensor {
+    return tf.tidy(() => tf.mean(tf.add(tf.log(x), tf.square(this.value))));
+  }
+}

@@ -84,6 +84,18 @@ describe('dequantise', () => {
     expect(Math.max(...noise)).toBeLessThan(1);
   });
 
+  test('adds noise that is independent from number to number, in rows and in columns', () => {
+    const y = dequantise(Key.from(1), 256).apply(rows);
+    const noise = y.map((value, i) => value - levels[i]! - 0.5);
+    for (const lag of [1, 2, 10]) {
+      const pairs = noise.length - lag;
+      let product = 0;
+      for (let i = 0; i < pairs; i++) product += noise[i]! * noise[i + lag]!;
+      // Each product has standard deviation 1/12; 6.2 standard errors are exceeded once in 10^9.
+      expect(Math.abs(product / pairs)).toBeLessThan(6.2 / 12 / Math.sqrt(pairs));
+    }
+  });
+
   test('is undone exactly, through what follows it, at every number of levels', () => {
     for (const count of [2, 17, 256, 65_536]) {
       const x = Float32Array.from({ length: 30_000 }, (_, i) => (i * 7919) % count);
