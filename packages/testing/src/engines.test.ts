@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { onEachEngine } from './index.js';
+import { onEachEngine, onTensorFlow } from './index.js';
 
 const seen: string[] = [];
 
@@ -9,6 +9,12 @@ onEachEngine((engine) => {
     expect(tf.getBackend()).toBe(engine);
     expect(tf.add(1, 1)).toBeAllClose(2, {});
     seen.push(engine);
+  });
+});
+
+onTensorFlow(() => {
+  it('is one of them', () => {
+    expect(seen).toContain('tensorflow');
   });
 });
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import './matchers.js';
 
-export { onEachEngine } from './engines.js';
+export { onEachEngine, onTensorFlow } from './engines.js';
 export {
   describeGolden,
   type Golden,
