@@ -1,8 +1,8 @@
 import { EngineError, Key, OptionError, tanh } from '@pushforward/tensors';
-import { expectNoLeak, onEachEngine, valuesOf } from '@pushforward/testing';
+import { expectNoLeak, onEachEngine, onTensorFlow, valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { compile } from './compile.js';
+import { type CompileOptions, compile } from './compile.js';
 
 /** A two-layer regression with an optimiser of tfjs, as a user of tfjs alone would write it. */
 function regression() {
@@ -18,10 +18,10 @@ function regression() {
   return { w1, w2, step };
 }
 
-const targets = ['onnx', 'replay'] as const;
+type Target = NonNullable<CompileOptions['target']>;
 
-onEachEngine(() => {
-  describe.each(targets)('compile to %s', (target) => {
+function keepsItsWord(target: Target): void {
+  describe(`compile to ${target}`, () => {
     test('a hundred training steps come to the parameters of eager ones', async () => {
       const eager = regression();
       const compiled = regression();
@@ -158,6 +158,15 @@ onEachEngine(() => {
       await expect(fn()).rejects.toThrow(/gone.*disposed/);
     });
   });
+}
+
+onTensorFlow(() => {
+  keepsItsWord('tensorflow');
+});
+
+onEachEngine(() => {
+  keepsItsWord('onnx');
+  keepsItsWord('replay');
 
   test('reading a number inside is an error that says so, and the engine goes on', async () => {
     const fn = compile((x: tf.Tensor) => tf.mul(x, x.dataSync()[0]!));

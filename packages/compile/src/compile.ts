@@ -7,17 +7,20 @@ import type { Precision } from './onnx/model.js';
 import { simplify } from './passes/simplify.js';
 import { leavesOf, rebuild, type Structure } from './record/structure.js';
 import { trace } from './record/trace.js';
+import { fetchVariables } from './run/graphicsState.js';
 import { runOnnx } from './run/onnxruntime.js';
 import { type Runner, replay } from './run/replay.js';
 import { findRuntime, requireRuntime } from './run/runtimes.js';
+import { isTensorFlowInUse, runTensorFlow } from './run/tensorflow.js';
 
 /** How a function is compiled. */
 export interface CompileOptions {
   /**
-   * `onnx`: ONNX Runtime, an error where it is not installed; `replay`: the kernels of the engine in use, one by one;
-   * `auto`: the first that is there. Default `auto`.
+   * `tensorflow`: a graph of the engine of that name, an error where it is not in use; `onnx`: ONNX Runtime, an error
+   * where it is not installed; `replay`: the kernels of the engine in use, one by one; `auto`: the first that is there.
+   * Default `auto`.
    */
-  readonly target?: 'auto' | 'onnx' | 'replay';
+  readonly target?: 'auto' | 'tensorflow' | 'onnx' | 'replay';
   /**
    * How exactly the program computes: in `float64` the same recorded operations run in double precision, variables
    * keep all digits from call to call, and what tensors show of them is rounded once. It tells rounding from error;
@@ -104,15 +107,17 @@ class ProgramCache {
     if (!Number.isInteger(this.capacity) || this.capacity < 1)
       throw new OptionError(`compile: programs must be an integer >= 1, got ${this.capacity}.`);
     const { target = 'auto', precision = 'float32' } = options;
-    if (!['auto', 'onnx', 'replay'].includes(target))
-      throw new OptionError(`compile: target must be 'auto', 'onnx' or 'replay', got '${target}'.`);
+    if (!['auto', 'tensorflow', 'onnx', 'replay'].includes(target))
+      throw new OptionError(
+        `compile: target must be 'auto', 'tensorflow', 'onnx' or 'replay', got '${target}'.`,
+      );
     if (!['float32', 'float64'].includes(precision))
       throw new OptionError(
         `compile: precision must be 'float32' or 'float64', got '${precision}'.`,
       );
-    if (target === 'replay' && precision === 'float64')
+    if (['replay', 'tensorflow'].includes(target) && precision === 'float64')
       throw new OptionError(
-        "compile: precision 'float64' needs target 'onnx', for TensorFlow.js computes in float32, got 'replay'.",
+        `compile: precision 'float64' needs target 'onnx', for TensorFlow.js computes in float32, got '${target}'.`,
       );
   }
 
@@ -138,6 +143,8 @@ class ProgramCache {
   }
 
   private async record(signature: string, args: readonly Structure[]): Promise<Structure> {
+    // The recorded run is eager.
+    await fetchVariables();
     const before = Object.values(tf.engine().registeredVariables).map((variable) => ({
       variable,
       value: tf.clone(variable),
@@ -174,6 +181,8 @@ class ProgramCache {
     const { target = 'auto', session = {}, precision = 'float32' } = this.options;
     const isExact = precision === 'float64';
     if (target === 'replay') return replay(program);
+    if (target === 'tensorflow' || (target === 'auto' && !isExact && isTensorFlowInUse()))
+      return runTensorFlow(program);
     const runtime = target === 'onnx' || isExact ? await requireRuntime() : await findRuntime();
     return runtime === undefined ? replay(program) : runOnnx(program, runtime, session, precision);
   }

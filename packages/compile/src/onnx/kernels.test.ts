@@ -1,7 +1,8 @@
-import { onEachEngine } from '@pushforward/testing';
+import { onEachEngine, onTensorFlow } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { compile } from '../compile.js';
+import { type CompileOptions, compile } from '../compile.js';
+import { lowerings as inTensorFlow } from '../tensorflow/kernels.js';
 import { lowerings } from './kernels.js';
 
 const edge = [0, -0, 1e-6, -1e-6, 0.3, -0.3, 0.5, -0.5, 1, -1, 3, -3, 20, -20, 88, -88, 1e5, -1e5];
@@ -228,25 +229,36 @@ const cases: Record<
   }),
 };
 
-test('every kernel that can be lowered has a case', () => {
+test('every kernel that can be lowered has a case, and can be lowered to each target', () => {
   expect(Object.keys(cases).sort()).toEqual(Object.keys(lowerings).sort());
+  expect(Object.keys(inTensorFlow)).toEqual(expect.arrayContaining(Object.keys(lowerings)));
 });
+
+function expectSameAsEngine(options: CompileOptions): void {
+  test.each(Object.entries(cases))('%s', async (_name, make) => {
+    const { fn, args } = make();
+    const compiled = compile(fn, options);
+    const expected = [fn(...args)].flat();
+    const got = [await compiled(...args)].flat();
+    expect(got).toHaveLength(expected.length);
+    for (const [i, tensor] of got.entries()) {
+      expect(tensor.dtype).toBe(expected[i]!.dtype);
+      expect(tensor).toBeAllClose(expected[i]!, { abs: 1e-6, rel: 2e-5 });
+    }
+  });
+}
 
 onEachEngine(() => {
   describe.each(['float32', 'float64'] as const)(
     'a kernel in ONNX Runtime, %s, gives what the engine gives',
     (precision) => {
-      test.each(Object.entries(cases))('%s', async (_name, make) => {
-        const { fn, args } = make();
-        const compiled = compile(fn, { target: 'onnx', precision });
-        const expected = [fn(...args)].flat();
-        const got = [await compiled(...args)].flat();
-        expect(got).toHaveLength(expected.length);
-        for (const [i, tensor] of got.entries()) {
-          expect(tensor.dtype).toBe(expected[i]!.dtype);
-          expect(tensor).toBeAllClose(expected[i]!, { abs: 1e-6, rel: 2e-5 });
-        }
-      });
+      expectSameAsEngine({ target: 'onnx', precision });
     },
   );
+});
+
+onTensorFlow(() => {
+  describe('a kernel in a TensorFlow graph gives what the engine gives', () => {
+    expectSameAsEngine({ target: 'tensorflow' });
+  });
 });

@@ -1,0 +1,126 @@
+import { EngineError } from '@pushforward/tensors';
+import type { Program, State, Value } from '../graph/program.js';
+import { type Output, TensorFlowGraph } from './graph.js';
+import { lowerings } from './kernels.js';
+
+/** A variable that a program assigns: it stays in the graph between calls, and is met there under these names. */
+export interface AssignedState {
+  readonly state: State;
+  /** Gives its numbers. */
+  readonly read: string;
+  /** Takes other numbers, which computing {@link AssignedState.assigned} puts in place. */
+  readonly given: string;
+  readonly assigned: string;
+}
+
+/** A program as a TensorFlow graph, and the names under which it meets the world. */
+export interface TensorFlowProgram {
+  /** The file `saved_model.pb`. */
+  readonly model: Uint8Array;
+  readonly arguments: readonly string[];
+  readonly draws: readonly string[];
+  /** Variables that are only read are inputs. */
+  readonly readOnly: readonly { readonly state: State; readonly name: string }[];
+  readonly held: readonly AssignedState[];
+  readonly results: readonly string[];
+  /** Computing it assigns the variables. */
+  readonly done: string;
+}
+
+/**
+ * Writes a program as a TensorFlow graph, state included.
+ *
+ * @throws EngineError naming the kernels that have no counterpart
+ */
+export function lower(program: Program): TensorFlowProgram {
+  const missing = new Set(
+    program.nodes.map((node) => node.kernel).filter((kernel) => !(kernel in lowerings)),
+  );
+  if (missing.size > 0)
+    throw new EngineError(
+      `compile: no TensorFlow operations are known for the kernel ${[...missing].join(', ')}.`,
+    );
+  const graph = new TensorFlowGraph();
+  const outputs = new Map<Value, Output>();
+  const outputOf = (value: Value): Output => {
+    const known = outputs.get(value);
+    if (known !== undefined) return known;
+    if (value.source.kind !== 'constant')
+      throw new TypeError(`value ${value.id} is used before it is made`);
+    const made = graph.constant(value.source.values, value.dtype, value.shape);
+    outputs.set(value, made);
+    return made;
+  };
+  const assigns = program.states.some(({ written }) => written !== undefined);
+  const input = (name: string, value: Value): string => {
+    const fed = graph.input(name, value.dtype, value.shape);
+    outputs.set(value, assigns ? owned(graph, fed) : fed);
+    return name;
+  };
+
+  const args = program.arguments.map((value, i) => input(`argument${i}`, value));
+  const draws = program.draws.map(({ value }, i) => input(`draw${i}`, value));
+  const readOnly = program.states.flatMap((state, i) =>
+    state.written === undefined && state.read !== undefined
+      ? [{ state, name: input(`state${i}`, state.read) }]
+      : [],
+  );
+  const variables = program.states.flatMap((state, i) => {
+    if (state.written === undefined) return [];
+    const variable = hold(graph, `state${i}`, state.written);
+    if (state.read !== undefined) outputs.set(state.read, variable.read);
+    return [{ ...variable, state, written: state.written }];
+  });
+  for (const node of program.nodes) {
+    const made = [lowerings[node.kernel]!(graph, node.inputs.map(outputOf), node)].flat();
+    for (const [i, output] of node.outputs.entries()) outputs.set(output, made[i]!);
+  }
+  const results = program.results.map((value, i) => {
+    const output = outputOf(value);
+    const attributes = { T: { type: output.type } };
+    return graph.emit('Identity', [output], { attributes, name: `result${i}` }).name;
+  });
+  const assigned = variables.map(({ assign, written }) => assign(outputOf(written)));
+  const done = graph.signal('done', assigned).name;
+  return {
+    model: graph.finish(),
+    arguments: args,
+    draws,
+    readOnly,
+    held: variables.map(({ state, read, given, assigned }) => ({
+      state,
+      read: read.name,
+      given: given.name,
+      assigned: assigned.name,
+    })),
+    results,
+    done,
+  };
+}
+
+/** The operations around a variable of the shape and type of a value. */
+function hold(graph: TensorFlowGraph, name: string, { shape, dtype }: Value) {
+  const attributes = { dtype: { type: dtype } };
+  const handle = graph.emit('VarHandleOp', [], {
+    attributes: { ...attributes, shape: { shape }, shared_name: name },
+    type: 'resource',
+  });
+  const read = graph.emit('ReadVariableOp', [handle], { attributes, type: dtype });
+  const put = (value: Output, after: readonly Output[]) =>
+    graph.emit('AssignVariableOp', [handle, value], { attributes, after });
+  const given = graph.input(`${name}/given`, dtype, shape);
+  return {
+    read,
+    given,
+    assigned: graph.signal(`${name}/assigned`, [put(owned(graph, given), [])]),
+    assign: (value: Output) => put(value, [read]),
+  };
+}
+
+/**
+ * A copy of what is fed, which may lie in memory of JavaScript: a variable must not come to share it, for then a
+ * thread of TensorFlow would free it.
+ */
+function owned(graph: TensorFlowGraph, fed: Output): Output {
+  return graph.typed('DeepCopy', [fed]);
+}
