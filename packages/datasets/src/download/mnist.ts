@@ -1,4 +1,5 @@
-import { type Dataset, Split } from '../split/split.js';
+import type { Dataset } from '../split/dataset.js';
+import { Split } from '../split/split.js';
 import { gunzip } from './gunzip.js';
 import { parseIdx } from './idx.js';
 import { obtain } from './obtain.js';

@@ -63,8 +63,8 @@ export function dequantisation(key: Key | undefined, levels: number): Preprocess
  *
  * The mean log-density of y bounds the log-probability of x from below (Theis, van den Oord and Bethge,
  * arXiv:1511.01844, section 3.1). So that float32 can undo it after other steps, u is the middle of one of 2^20 / levels
- * cells, with levels rounded up to a power of 2: of 4096 for 256 levels. The noise is a function of the key and the data: the same rows get the same noise,
- * other rows other noise.
+ * cells, with levels rounded up to a power of 2: of 4096 for 256 levels. The noise is a function of the key and the data:
+ * the same rows get the same noise, other rows other noise.
  *
  * @param levels the data are integers in [0, levels)
  */

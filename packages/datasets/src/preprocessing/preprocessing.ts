@@ -2,11 +2,38 @@ import type { Rows } from '../split/rows.js';
 
 /** A preprocessing as plain data, for `loadPreprocessing`. */
 export type PreprocessingConfig =
-  | { kind: 'standardise'; mean: number[]; sd: number[] }
-  | { kind: 'scale'; factor: number }
-  | { kind: 'dequantise'; levels: number }
-  | { kind: 'logit'; alpha: number }
-  | { kind: 'pipeline'; steps: PreprocessingConfig[] };
+  | {
+      /** Subtracts the mean of each column and divides by its standard deviation. */
+      kind: 'standardise';
+      /** Of each column. */
+      mean: number[];
+      /** Of each column. */
+      sd: number[];
+    }
+  | {
+      /** Multiplies. */
+      kind: 'scale';
+      /** By what. */
+      factor: number;
+    }
+  | {
+      /** Adds noise to integers. */
+      kind: 'dequantise';
+      /** The data are integers in [0, levels). */
+      levels: number;
+    }
+  | {
+      /** logit(alpha + (1 - 2 alpha) x). */
+      kind: 'logit';
+      /** How far the ends of the unit interval are moved inwards. */
+      alpha: number;
+    }
+  | {
+      /** One after the other. */
+      kind: 'pipeline';
+      /** In the order of `apply`. */
+      steps: PreprocessingConfig[];
+    };
 
 /**
  * An invertible map of rows of data to the rows that a model sees, y = T(x).

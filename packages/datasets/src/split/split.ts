@@ -5,10 +5,10 @@ import {
   DataError,
   type Key,
   OptionError,
-  type Tensor,
 } from '@pushforward/tensors';
-import * as tf from '@tensorflow/tfjs';
 import type { Preprocessing } from '../preprocessing/preprocessing.js';
+import { batchOf, shuffledBatches } from './batches.js';
+import type { Dataset, TrainTest } from './dataset.js';
 import { cut, cutFolds, type Fractions } from './partition.js';
 import {
   checkFinite,
@@ -36,20 +36,6 @@ export interface SplitParts {
   readonly name?: string;
   /** Where the rows come from, and under which licence. */
   readonly source?: string;
-}
-
-/** Data in three parts: to learn from, to stop by, to judge by. */
-export interface Dataset {
-  /** What the data are called. */
-  readonly name: string;
-  /** Where the data come from, and under which licence. */
-  readonly source: string;
-  /** To learn from. */
-  readonly train: Split;
-  /** To stop by. */
-  readonly validation: Split;
-  /** To judge by. */
-  readonly test: Split;
 }
 
 /**
@@ -203,11 +189,11 @@ export class Split implements Rows {
   batches(key: Key, size: number, options: { dropLast?: boolean } = {}): Iterable<Batch> {
     checkOptions('batches', options, ['dropLast']);
     checkCount('batches', 'the size', size, 1);
-    return this.shuffled(key, size, options.dropLast ?? false);
+    return shuffledBatches(this, key, size, options.dropLast ?? false);
   }
 
   /** Two parts, cut at random. */
-  trainTest(key: Key, test = 0.2): { train: Split; test: Split } {
+  trainTest(key: Key, test = 0.2): TrainTest {
     const [forTraining, forTest] = cut(key, this.length, [test]);
     return { train: this.subset(forTraining!), test: this.subset(forTest!) };
   }
@@ -227,26 +213,11 @@ export class Split implements Rows {
   }
 
   /** k-fold cross-validation: each row is in the test part of exactly one fold. */
-  folds(key: Key, k: number): { train: Split; test: Split }[] {
+  folds(key: Key, k: number): TrainTest[] {
     return cutFolds(key, this.length, k).map(({ train, test }) => ({
       train: this.subset(train),
       test: this.subset(test),
     }));
-  }
-
-  private *shuffled(key: Key, size: number, dropLast: boolean): Iterable<Batch> {
-    const order = key.permutation(this.length);
-    for (let start = 0; start < this.length; start += size) {
-      const indices = order.subarray(start, start + size);
-      if (dropLast && indices.length < size) return;
-      yield batchOf({
-        x: takeRows(this, indices),
-        features: this.features,
-        ...(this.context && {
-          context: { ...this.context, x: takeRows(this.context, indices) },
-        }),
-      });
-    }
   }
 
   private with(parts: Partial<SplitParts>): Split {
@@ -291,12 +262,6 @@ export class Split implements Rows {
     if (length !== this.length)
       throw new DataError(`${this.name}: ${this.length} rows of x, but ${length} of the ${part}.`);
   }
-}
-
-function batchOf({ x, features, context }: Rows & { context?: Rows }): Batch {
-  const tensor = (rows: Rows): Tensor =>
-    tf.tensor2d(rows.x, [rows.x.length / rows.features, rows.features]);
-  return { x: tensor({ x, features }), ...(context && { context: tensor(context) }) };
 }
 
 /** The parts of a table that a block of columns is. */

@@ -10,8 +10,21 @@ import type { Toy } from './toy.js';
 import { twoMoons } from './twoMoons.js';
 import { twoSpirals } from './twoSpirals.js';
 
+/** The name of a synthetic law. */
+export type ToyName =
+  | 'twoMoons'
+  | 'eightGaussians'
+  | 'pinwheel'
+  | 'twoSpirals'
+  | 'checkerboard'
+  | 'rings'
+  | 'swissRoll'
+  | 'cosine'
+  | 'line'
+  | 'banana';
+
 /** The synthetic laws by name. */
-export const toys = {
+export const toys: Readonly<Record<ToyName, Toy>> = {
   twoMoons,
   eightGaussians,
   pinwheel,
@@ -22,7 +35,4 @@ export const toys = {
   cosine,
   line,
   banana,
-} satisfies Record<string, Toy>;
-
-/** The name of a synthetic law. */
-export type ToyName = keyof typeof toys;
+};
