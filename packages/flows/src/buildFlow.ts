@@ -8,8 +8,18 @@ const flows = { realNVP, maf, iaf, nsfCoupling, nsfAutoregressive };
 
 /** A flow in words: its name and its options, as plain data that a file can hold. */
 export type FlowSpec =
-  | Plain<{ flow: 'realNVP' | 'maf' | 'iaf' } & AffineFlowOptions>
-  | Plain<{ flow: 'nsfCoupling' | 'nsfAutoregressive' } & SplineFlowOptions>;
+  | Plain<
+      {
+        /** Its constructor. */
+        flow: 'realNVP' | 'maf' | 'iaf';
+      } & AffineFlowOptions
+    >
+  | Plain<
+      {
+        /** Its constructor. */
+        flow: 'nsfCoupling' | 'nsfAutoregressive';
+      } & SplineFlowOptions
+    >;
 
 /** The same fields as a plain object type, which JSON types accept. */
 type Plain<T> = { readonly [K in keyof T]: T[K] };

@@ -19,6 +19,7 @@ export class Embedded extends Conditioner {
   constructor(
     /** What computes the parameters. */
     readonly embedding: SharedEmbedding,
+    /** `A[i][j] = 1` where dimension i reads x_j. */
     override readonly adjacency: Adjacency,
     private readonly gates?: Tensor,
   ) {

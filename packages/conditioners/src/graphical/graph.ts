@@ -6,7 +6,9 @@ export type NodeName = string | number;
 
 /** A directed graph of the library graphology, or whatever else has these two methods. */
 export interface GraphologyGraph {
+  /** The names of all nodes. */
   nodes(): string[];
+  /** Visits every edge once. */
   forEachEdge(
     visit: (
       edge: string,
@@ -22,6 +24,7 @@ export interface GraphologyGraph {
 
 /** A list of edges, from a parent to the dimension that reads it. */
 export interface EdgeList {
+  /** Pairs of a parent and the dimension that reads it. */
   readonly edges: readonly (readonly [from: NodeName, to: NodeName])[];
 }
 

@@ -15,6 +15,7 @@ export type Integrand = (t: Tensor, ...inputs: Tensor[]) => Tensor;
 
 /** How {@link integral} is computed. */
 export interface IntegralOptions {
+  /** Nodes and weights, such as those of `gaussLegendre` and `clenshawCurtis`. */
   readonly rule: QuadratureRule;
   /**
    * Points for each x that are evaluated at once; all by default. Fewer take less memory, and where f makes much of each
