@@ -7,6 +7,8 @@ export type Stored = Numbers | Float64Array;
 /** A stretch of numbers that somebody may replace as a whole, such as the state of a compiled program. */
 export interface Buffer {
   values: Stored;
+  /** Where the numbers may lie elsewhere: brings them to the host, where `values` then has them. */
+  fetch?(): Promise<void>;
 }
 
 interface Entry {
@@ -58,8 +60,20 @@ class HostBackend extends tf.KernelBackend {
     return values instanceof Float64Array ? Float32Array.from(values) : values;
   }
 
-  override read(dataId: object): Promise<Numbers> {
-    return Promise.resolve(this.readSync(dataId));
+  override async read(dataId: object): Promise<Numbers> {
+    await this.entries.get(dataId)!.buffer.fetch?.();
+    return this.readSync(dataId);
+  }
+
+  /** May the numbers of this tensor have to be fetched before they can be read? */
+  isAway({ dataId }: tf.Tensor): boolean {
+    return this.entries.get(dataId)?.buffer.fetch !== undefined;
+  }
+
+  /** Sees to it that the numbers of every tensor can be read at once. */
+  async fetchAll(): Promise<void> {
+    const buffers = new Set([...this.entries.values()].map(({ buffer }) => buffer));
+    for (const buffer of buffers) await buffer.fetch?.();
   }
 
   override refCount(dataId: object): number {

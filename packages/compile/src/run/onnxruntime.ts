@@ -14,22 +14,12 @@ import { lower, type OnnxProgram } from '../onnx/lower.js';
 import type { Precision } from '../onnx/model.js';
 import { shapedForOnnx } from '../passes/simplify.js';
 import { withConstantsSpread } from '../passes/spreadConstants.js';
-import { type Buffer, hostBackend, type Stored } from './hostBackend.js';
+import { Downloader, locationsOf, usesGraphics } from './graphics.js';
+import { GraphicsState } from './graphicsState.js';
+import { hostBackend, type Stored } from './hostBackend.js';
 import type { Runner } from './replay.js';
-import { leaveToVariables, takeFromVariables } from './variables.js';
-
-/** The part of ONNX Runtime's interface that is used: the same in its packages for Node and for the web. */
-export interface Runtime {
-  readonly InferenceSession: typeof InferenceSession;
-  readonly Tensor: typeof OrtTensor;
-}
-
-/** The numbers of a state between calls. */
-interface StateBuffer {
-  readonly state: State;
-  readonly buffer: Buffer;
-  current: OrtTensor;
-}
+import type { Runtime } from './runtimes.js';
+import { type HeldState, HostState } from './states.js';
 
 /** Runs a program in ONNX Runtime; variables live in the runtime's tensors between calls. */
 export async function runOnnx(
@@ -41,19 +31,22 @@ export async function runOnnx(
   // Not for files, which the constants would swell.
   program = withConstantsSpread(shapedForOnnx(program));
   const names = lower(program, precision);
-  const session = await runtime.InferenceSession.create(names.model, options).catch(
-    (error: unknown) => {
-      throw new EngineError(
-        `compile: ONNX Runtime does not take the program in ${precision}: ${String(error)}`,
-        { cause: error },
-      );
-    },
-  );
-  return new OnnxRunner(program, names, session, runtime, precision);
+  const isOnGraphics = usesGraphics(options);
+  const session = await runtime.InferenceSession.create(names.model, {
+    ...options,
+    ...(isOnGraphics && { preferredOutputLocation: locationsOf(names) }),
+  }).catch((error: unknown) => {
+    throw new EngineError(
+      `compile: ONNX Runtime does not take the program in ${precision}: ${String(error)}`,
+      { cause: error },
+    );
+  });
+  const downloader = isOnGraphics ? new Downloader(runtime, options) : undefined;
+  return new OnnxRunner(program, names, session, runtime, precision, downloader);
 }
 
 class OnnxRunner implements Runner {
-  private readonly states: (StateBuffer | undefined)[];
+  private readonly states: (HeldState | undefined)[];
 
   constructor(
     private readonly program: Program,
@@ -61,8 +54,9 @@ class OnnxRunner implements Runner {
     private readonly session: InferenceSession,
     private readonly runtime: Runtime,
     private readonly precision: Precision,
+    private readonly downloader: Downloader | undefined,
   ) {
-    this.states = program.states.map((state) => this.bufferOf(state));
+    this.states = program.states.map((state) => this.held(state));
   }
 
   async run(args: readonly tf.Tensor[], keys: readonly Key[]): Promise<tf.Tensor[]> {
@@ -75,10 +69,9 @@ class OnnxRunner implements Runner {
       drawn.dispose();
     }
     for (const [i, state] of this.states.entries()) {
-      if (state === undefined) continue;
       const read = this.names.reads[i];
-      takeFromVariables(state.state, state.buffer);
-      if (read !== undefined) feeds[read] = state.current;
+      const current = await state?.current();
+      if (read !== undefined) feeds[read] = current!;
     }
 
     // Buffers of our own for what is assigned would not be filled by every build of the runtime.
@@ -86,9 +79,7 @@ class OnnxRunner implements Runner {
 
     for (const [i, state] of this.states.entries()) {
       const write = this.names.writes[i];
-      if (state === undefined || write === undefined) continue;
-      state.current = outputs[write]!;
-      state.buffer.values = state.current.data as Stored;
+      if (write !== undefined) state!.replace(outputs[write]!);
     }
     return this.program.results.map((value, i) =>
       hostBackend.tensor(
@@ -101,17 +92,25 @@ class OnnxRunner implements Runner {
   }
 
   dispose(): void {
-    for (const state of this.states)
-      if (state !== undefined) leaveToVariables(state.state, state.buffer);
-    void this.session.release();
+    // All at once: variables on the host are free when this returns.
+    const left = this.states.flatMap((state) => (state === undefined ? [] : [state.dispose()]));
+    void this.release(left);
   }
 
-  private bufferOf(state: State): StateBuffer | undefined {
+  private async release(left: readonly Promise<void>[]): Promise<void> {
+    await Promise.all(left);
+    await this.session.release();
+    await this.downloader?.release();
+  }
+
+  private held(state: State): HeldState | undefined {
     const value = state.read ?? state.written;
     if (value === undefined) return undefined;
-    const size = sizeOf(value.shape);
-    const buffer: Buffer = { values: new arrays[this.typeOf(value.dtype)](size) };
-    return { state, buffer, current: this.tensor(value, buffer.values) };
+    const initial = new arrays[this.typeOf(value.dtype)](sizeOf(value.shape));
+    const wrap = (numbers: Stored) => this.tensor(value, numbers);
+    return this.downloader === undefined
+      ? new HostState(state, initial, wrap)
+      : new GraphicsState(state, initial, wrap, this.downloader);
   }
 
   private tensor({ dtype, shape }: Value, numbers: Stored): OrtTensor {

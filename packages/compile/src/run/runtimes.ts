@@ -1,5 +1,13 @@
 import { EngineError } from '@pushforward/tensors';
-import type { Runtime } from './onnxruntime.js';
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
+
+/** The part of ONNX Runtime's interface that is used: the same in its packages for Node and for the web. */
+export interface Runtime {
+  /** Runs a model. */
+  readonly InferenceSession: typeof InferenceSession;
+  /** What goes into it and comes out. */
+  readonly Tensor: typeof Tensor;
+}
 
 let chosen: Runtime | undefined;
 let found: Promise<Runtime | undefined> | undefined;

@@ -22,6 +22,20 @@ export function takeFromVariables(state: State, buffer: Buffer): boolean {
   return isNew;
 }
 
+/** Are all numbers of the variables in the buffer already? */
+export function areHeldBy(state: State, buffer: Buffer): boolean {
+  let areHeld = true;
+  forEachVariable(state, (variable, offset) => {
+    areHeld &&= hostBackend.isOwn(variable, buffer, offset);
+  });
+  return areHeld;
+}
+
+/** Brings to the host what the variables hold elsewhere, so that it can be read at once. */
+export async function fetchVariablesOf({ variables }: State): Promise<void> {
+  for (const variable of variables) if (hostBackend.isAway(variable)) await variable.data();
+}
+
 /** Variables outlive the program: their numbers go into storage of their own. */
 export function leaveToVariables(state: State, buffer: Buffer): void {
   forEachVariable(state, (variable, offset) => {
