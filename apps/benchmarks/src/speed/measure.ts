@@ -8,8 +8,11 @@ import { flowOf } from './models.js';
 import type { Row } from './row.js';
 import { LEARNING_RATE, type Workload } from './workloads.js';
 
-/** Ways to run a workload: ONNX Runtime's native and WebAssembly builds, and kernel by kernel, recorded or not. */
-export const engines = ['onnx', 'onnx-web', 'replay', 'eager'] as const;
+/**
+ * Ways to run a workload: ONNX Runtime's native and WebAssembly builds, TensorFlow's graphs, and kernel by kernel,
+ * recorded or not.
+ */
+export const engines = ['onnx', 'onnx-web', 'tensorflow', 'replay', 'eager'] as const;
 export type Engine = (typeof engines)[number];
 
 const WARM_UP = 8;
@@ -34,7 +37,7 @@ export async function measure(
   budget: Budget,
   startedAt: number,
 ): Promise<Row> {
-  await useEngine('wasm');
+  await useEngine(engine === 'tensorflow' ? engine : 'wasm');
   if (engine === 'onnx') useRuntime(await import('onnxruntime-node'));
   if (engine === 'onnx-web') useRuntime(await import('onnxruntime-web'));
   const flow = flowOf(workload);
@@ -91,7 +94,7 @@ function program<Args extends readonly unknown[]>(
   fn: (...args: Args) => Tensor,
 ): (...args: Args) => Promise<Tensor> {
   if (engine === 'eager') return (...args) => Promise.resolve(fn(...args));
-  return compile(fn, { target: engine === 'replay' ? 'replay' : 'onnx' });
+  return compile(fn, { target: engine === 'onnx-web' ? 'onnx' : engine });
 }
 
 /** The numbers of a result, which is freed. */
