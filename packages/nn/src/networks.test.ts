@@ -2,7 +2,7 @@ import { Key, type Module, OptionError, ShapeError } from '@pushforward/tensors'
 import { describeGolden, expectNoLeak, jacobian, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { type Activation, activation, MLP, ResidualNet } from './index.js';
+import { type Activation, activation, activationNames, MLP, ResidualNet } from './index.js';
 
 const [forNet, forWeights, forX] = Key.from(1).split(3);
 
@@ -13,6 +13,14 @@ function randomise(module: Module): void {
 }
 
 onEachEngine(() => {
+  it.each(activationNames)('%s passes NaN on, alone and in a row', (name) => {
+    for (const length of [1, 9])
+      expect(activation(name)(tf.fill([length], Number.NaN))).toBeAllClose(
+        Array.from({ length }, () => Number.NaN),
+        {},
+      );
+  });
+
   describe('MLP', () => {
     it('is its layers with activations between', () => {
       const net = new MLP(forNet, { inputs: 3, outputs: 2, hidden: [5, 4], activation: 'tanh' });
