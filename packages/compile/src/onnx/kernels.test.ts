@@ -229,9 +229,9 @@ const cases: Record<
   }),
 };
 
-test('every kernel that can be lowered has a case, and can be lowered to each target', () => {
-  expect(Object.keys(cases).sort()).toEqual(Object.keys(lowerings).sort());
-  expect(Object.keys(inTensorFlow)).toEqual(expect.arrayContaining(Object.keys(lowerings)));
+test('every kernel that all targets share has a case', () => {
+  const shared = Object.keys(inTensorFlow).filter((kernel) => kernel in lowerings);
+  expect(Object.keys(cases).sort()).toEqual(shared.sort());
 });
 
 function expectSameAsEngine(options: CompileOptions): void {

@@ -1,7 +1,13 @@
 /** What each kernel of TensorFlow.js is in ONNX operators. */
-import type { Node, Value } from '../graph/program.js';
+import type { DType, Numbers } from '../graph/program.js';
+import { activationKernels } from './activations.js';
+import { convolutionKernels } from './convolutions.js';
+import { indexingKernels } from './indexing.js';
 import type { Lowering } from './lowering.js';
-import type { OnnxGraph } from './model.js';
+import { poolKernels } from './pools.js';
+import { productKernels } from './products.js';
+import { reductionKernels } from './reductions.js';
+import { resizingKernels } from './resizing.js';
 import { shapeKernels } from './shapeKernels.js';
 
 const same =
@@ -30,6 +36,7 @@ const renamed: Record<string, string> = {
   Greater: 'Greater',
   GreaterEqual: 'GreaterOrEqual',
   Identity: 'Identity',
+  IsInf: 'IsInf',
   IsNan: 'IsNaN',
   Less: 'Less',
   LessEqual: 'LessOrEqual',
@@ -97,20 +104,55 @@ const arithmetic: Record<string, Lowering> = {
     return graph.emit('Where', [isOne, x!, graph.emit('Where', [isLarge, logU, corrected])]);
   },
 
-  /** 1 where x > 0, `alpha` elsewhere. A steep enough ramp is a step but for the smallest of subnormal numbers. */
-  Step: (graph, [x], node) => {
-    const alpha = (node.attributes.alpha as number | undefined) ?? 0;
-    if (alpha === 0 && graph.precision === 'float32')
-      return graph.emit('HardSigmoid', [x!], { alpha: { float: 3e38 }, beta: { float: 0 } });
-    const positive = graph.emit('Greater', [x!, graph.scalar(0)]);
-    return alpha === 0
-      ? graph.emit('Cast', [positive], { to: graph.numberOf('float32') })
-      : graph.emit('Where', [positive, graph.scalar(1), graph.scalar(alpha)]);
+  IsFinite: (graph, [x]) =>
+    graph.emit('Not', [graph.emit('Or', [graph.emit('IsNaN', [x!]), graph.emit('IsInf', [x!])])]),
+
+  /** Whole numbers below the quotient. */
+  FloorDiv: (graph, inputs, node) => {
+    const to = graph.numberOf('float32');
+    const [a, b] = inputs.map((input) => graph.emit('Cast', [input], { to }));
+    const quotient = graph.emit('Floor', [graph.emit('Div', [a!, b!])]);
+    return graph.emit('Cast', [quotient], { to: graph.numberOf(node.outputs[0]!.dtype) });
+  },
+  /** The remainder with the sign of the divisor. */
+  Mod: (graph, [a, b], node) => {
+    const { dtype } = node.outputs[0]!;
+    if (dtype === 'int32') return graph.emit('Mod', [a!, b!]);
+    const zero = graph.scalar(0);
+    const isNegative = (x: string) => graph.emit('Less', [x, zero]);
+    const rest = graph.emit('Mod', [a!, b!], { fmod: 1 });
+    const moved = graph.emit('Mod', [graph.emit('Add', [rest, b!]), b!], { fmod: 1 });
+    const isSame = graph.emit('Equal', [isNegative(a!), isNegative(b!)]);
+    return graph.emit('Where', [isSame, rest, moved]);
   },
 
-  EluGrad: (graph, [dy, y]) => {
-    const slope = graph.emit('Min', [graph.emit('Add', [y!, graph.scalar(1)]), graph.scalar(1)]);
-    return graph.emit('Mul', [dy!, slope]);
+  FusedBatchNorm: (graph, inputs, node) => {
+    const named = (name: string) => inputs[node.names.indexOf(name)];
+    const [x, mean, variance] = ['x', 'mean', 'variance'].map((name) => named(name)!);
+    const epsilon = (node.attributes.varianceEpsilon as number | undefined) ?? 1e-3;
+    const width = graph.emit('Sqrt', [graph.emit('Add', [variance!, graph.scalar(epsilon)])]);
+    const [scale, offset] = [named('scale'), named('offset')];
+    const centred = graph.emit('Sub', [x!, mean!]);
+    const scaled = graph.emit('Div', [
+      scale === undefined ? centred : graph.emit('Mul', [centred, scale]),
+      width,
+    ]);
+    return offset === undefined ? scaled : graph.emit('Add', [scaled, offset]);
+  },
+
+  /** Numbers that are known when the program is written. */
+  Range: (graph, _inputs, { attributes, outputs }) => {
+    const { shape, dtype } = outputs[0]!;
+    const { start, step } = attributes as { start: number; step: number };
+    const values = Float64Array.from({ length: shape[0]! }, (_, i) => start + i * step);
+    return graph.constant(inType(values, dtype), dtype, shape);
+  },
+  LinSpace: (graph, _inputs, { attributes, outputs }) => {
+    const { shape } = outputs[0]!;
+    const { start, stop, num } = attributes as { start: number; stop: number; num: number };
+    const step = num > 1 ? (stop - start) / (num - 1) : 0;
+    const values = Float64Array.from({ length: num }, (_, i) => start + i * step);
+    return graph.constant(values, 'float32', shape);
   },
 
   ClipByValue: (graph, [x], node) =>
@@ -119,116 +161,22 @@ const arithmetic: Record<string, Lowering> = {
       graph.scalar(node.attributes.clipValueMin as number),
       graph.scalar(node.attributes.clipValueMax as number),
     ]),
-
-  LeakyRelu: (graph, [x], node) =>
-    graph.emit('LeakyRelu', [x!], { alpha: { float: node.attributes.alpha as number } }),
-
-  Softmax: (graph, [x], node) =>
-    graph.emit('Softmax', [x!], { axis: node.attributes.dim as number }),
 };
 
-/** `Sum` over no axis is the sum over all, in both worlds; kept sizes are stated by the output's shape. */
-const reduction =
-  (op: string): Lowering =>
-  (graph, [x], node) => {
-    const axes = axesOf(node);
-    if (axes.length === 0) return graph.emit('Identity', [x!]);
-    const reduced = graph.emit(op, [x!, graph.integers(axes)], { keepdims: 0 });
-    return node.attributes.keepDims === true
-      ? graph.emit('Reshape', [reduced, graph.integers(node.outputs[0]!.shape)])
-      : reduced;
-  };
-
-/** Longer sums are left to the operator that adds in pairs. */
-const LONGEST_PRODUCT_SUM = 1 << 13;
-
-/** The sum over the rows of a matrix is a row of ones times the matrix, which takes a fraction of the time. */
-const sum: Lowering = (graph, inputs, node) => {
-  const [x] = node.inputs as readonly [Value];
-  const rows = x.shape[0] ?? 0;
-  const isOverRows = x.shape.length === 2 && axesOf(node).join() === '0';
-  if (!isOverRows || x.dtype !== 'float32' || rows > LONGEST_PRODUCT_SUM)
-    return reduction('ReduceSum')(graph, inputs, node);
-  const shape = node.attributes.keepDims === true ? [1, rows] : [rows];
-  const ones = graph.constant(new Float32Array(rows).fill(1), 'float32', shape);
-  return graph.emit('MatMul', [ones, inputs[0]!]);
-};
-
-const reductions: Record<string, Lowering> = {
-  Sum: sum,
-  Mean: reduction('ReduceMean'),
-  Max: reduction('ReduceMax'),
-  Min: reduction('ReduceMin'),
-  Prod: reduction('ReduceProd'),
-  ArgMax: (graph, [x], node) =>
-    graph.emit('Cast', [graph.emit('ArgMax', [x!], { axis: axesOf(node)[0]!, keepdims: 0 })], {
-      to: graph.numberOf('int32'),
-    }),
-  ArgMin: (graph, [x], node) =>
-    graph.emit('Cast', [graph.emit('ArgMin', [x!], { axis: axesOf(node)[0]!, keepdims: 0 })], {
-      to: graph.numberOf('int32'),
-    }),
-  Cumsum: (graph, [x], node) =>
-    graph.emit('CumSum', [x!, graph.scalar(node.attributes.axis as number, 'int32')], {
-      exclusive: node.attributes.exclusive === true ? 1 : 0,
-      reverse: node.attributes.reverse === true ? 1 : 0,
-    }),
-};
-
-function axesOf(node: Node): number[] {
-  const rank = node.inputs[0]!.shape.length;
-  const { axis: plain, reductionIndices } = node.attributes;
-  const axis = (plain ?? reductionIndices) as number | readonly number[] | undefined | null;
-  const axes = axis == null ? Array.from({ length: rank }, (_, i) => i) : [axis].flat();
-  return axes.map((a) => (a < 0 ? a + rank : a)).sort((a, b) => a - b);
-}
-
-const activations: Record<string, string> = {
-  relu: 'Relu',
-  elu: 'Elu',
-  sigmoid: 'Sigmoid',
-  tanh: 'Tanh',
-};
-
-const products: Record<string, Lowering> = {
-  BatchMatMul: (graph, [a, b], node) => product(graph, a!, b!, node),
-  _FusedMatMul: (graph, inputs, node) => {
-    const bias = node.names.indexOf('bias');
-    const plain = product(graph, inputs[0]!, inputs[1]!, node, bias < 0 ? undefined : inputs[bias]);
-    const activation = (node.attributes.activation as string | undefined) ?? 'linear';
-    return activation === 'linear' ? plain : graph.emit(activations[activation]!, [plain]);
-  },
-};
-
-/** a b, either transposed in its last two axes; two matrices are one Gemm. */
-function product(graph: OnnxGraph, a: string, b: string, node: Node, bias?: string): string {
-  const [left, right] = node.inputs as readonly [Value, Value];
-  const transposeA = node.attributes.transposeA === true;
-  const transposeB = node.attributes.transposeB === true;
-  if (left.shape.length === 2 && right.shape.length === 2)
-    return bias === undefined && !transposeA && !transposeB
-      ? graph.emit('MatMul', [a, b])
-      : graph.emit('Gemm', bias === undefined ? [a, b] : [a, b, bias], {
-          transA: transposeA ? 1 : 0,
-          transB: transposeB ? 1 : 0,
-        });
-  const swapped = (name: string, value: Value) => {
-    const axes = value.shape.map((_, i) => i);
-    const [row, column] = axes.splice(-2);
-    return graph.emit('Transpose', [name], { perm: [...axes, column!, row!] });
-  };
-  const plain = graph.emit('MatMul', [
-    transposeA ? swapped(a, left) : a,
-    transposeB ? swapped(b, right) : b,
-  ]);
-  return bias === undefined ? plain : graph.emit('Add', [plain, bias]);
+function inType(values: Float64Array, dtype: DType): Numbers | Float64Array {
+  return dtype === 'int32' ? Int32Array.from(values) : values;
 }
 
 /** How every kernel that programs may use is written in ONNX. */
 export const lowerings: Readonly<Record<string, Lowering>> = {
   ...Object.fromEntries(Object.entries(renamed).map(([kernel, op]) => [kernel, same(op)])),
   ...arithmetic,
-  ...reductions,
-  ...products,
+  ...activationKernels,
+  ...reductionKernels,
+  ...productKernels,
+  ...indexingKernels,
   ...shapeKernels,
+  ...convolutionKernels,
+  ...poolKernels,
+  ...resizingKernels,
 };

@@ -89,7 +89,10 @@ export class OnnxGraph {
   /** A constant of the program's own types. */
   constant(values: Numbers | Float64Array, dtype: DType, shape: readonly number[]): string {
     const type = this.typeOf(dtype);
-    return this.initializer(type === 'float64' ? Float64Array.from(values) : values, type, shape);
+    const isDouble = values instanceof Float64Array;
+    if (type === 'float64' && !isDouble) values = Float64Array.from(values);
+    if (type === 'float32' && isDouble) values = Float32Array.from(values);
+    return this.initializer(values, type, shape);
   }
 
   /** A scalar of the given type. */

@@ -1,4 +1,5 @@
 /** Kernels that move numbers without changing them. */
+import * as tf from '@tensorflow/tfjs';
 import { sizeOf, type Value } from '../graph/program.js';
 import type { Lowering } from './lowering.js';
 
@@ -117,19 +118,57 @@ export const shapeKernels: Record<string, Lowering> = {
       ),
     );
   },
-  OneHot: (graph, [indices], node) => {
-    const { dtype } = node.outputs[0]!;
-    const depth = node.attributes.depth as number;
-    const places = graph.constant(
-      Int32Array.from({ length: depth }, (_, i) => i),
-      'int32',
-      [depth],
+  StridedSlice: (graph, [x], node) => {
+    const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } =
+      node.attributes as Readonly<Record<string, number>> &
+        Record<'begin' | 'end' | 'strides', number[]>;
+    const info = tf.slice_util.sliceInfo(
+      [...node.inputs[0]!.shape],
+      begin,
+      end,
+      strides,
+      beginMask!,
+      endMask!,
+      ellipsisMask!,
+      newAxisMask!,
+      shrinkAxisMask!,
     );
-    const column = graph.emit('Unsqueeze', [indices!, graph.integers([-1])]);
-    return graph.emit('Where', [
-      graph.emit('Equal', [column, places]),
-      graph.scalar(node.attributes.onValue as number, dtype),
-      graph.scalar(node.attributes.offValue as number, dtype),
+    const part = graph.emit('Slice', [
+      x!,
+      graph.integers(info.begin),
+      // Before the first place: ONNX counts negative ends from behind.
+      graph.integers(info.end.map((to) => (to < 0 ? -(2 ** 31) : to))),
+      graph.integers(info.begin.map((_, axis) => axis)),
+      graph.integers(info.strides),
     ]);
+    return graph.emit('Reshape', [part, graph.integers(node.outputs[0]!.shape)]);
+  },
+  MirrorPad: (graph, [x], node) => {
+    const paddings = node.attributes.paddings as [number, number][];
+    // Does the outermost number appear twice?
+    const twice = node.attributes.mode === 'symmetric' ? 1 : 0;
+    return paddings.reduce((padded, [before, after], axis) => {
+      if (before === 0 && after === 0) return padded;
+      const size = node.inputs[0]!.shape[axis]!;
+      const from = Array.from({ length: before + size + after }, (_, i) => {
+        const at = i - before;
+        if (at < 0) return -at - twice;
+        return at < size ? at : 2 * (size - 1) - at + twice;
+      });
+      return graph.emit('Gather', [padded, graph.integers(from)], { axis });
+    }, x!);
+  },
+  DepthToSpace: (graph, [x], node) => {
+    const size = node.attributes.blockSize as number;
+    const [batch, height, width, channels] = node.inputs[0]!.shape as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const blocks = [batch, height, width, size, size, channels / size ** 2];
+    const apart = graph.emit('Reshape', [x!, graph.integers(blocks)]);
+    const turned = graph.emit('Transpose', [apart], { perm: [0, 1, 3, 2, 4, 5] });
+    return graph.emit('Reshape', [turned, graph.integers(node.outputs[0]!.shape)]);
   },
 };

@@ -21,7 +21,8 @@ export function withConstantsFolded(program: Program): Program {
     // A filled tensor is a number and a shape: the operations that use it read the number.
     const isFilled = ['Fill', 'ZerosLike', 'OnesLike', 'BroadcastTo', 'Tile'].includes(node.kernel);
     const isScalar = node.outputs.every((output) => sizeOf(output.shape) === 1);
-    return isKnown && isSmall && (!isFilled || isScalar) ? evaluated(node) : undefined;
+    const own = tf.getKernel(node.kernel, tf.getBackend()) as tf.KernelConfig | undefined;
+    return isKnown && isSmall && (!isFilled || isScalar) && own ? evaluated(node) : undefined;
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Program } from '../graph/program.js';
 import { scheduled } from '../graph/rewrite.js';
 import type { Precision } from '../onnx/model.js';
+import { withActivationsApart } from './activations.js';
 import { withoutAliases } from './aliases.js';
 import { withShorterArithmetic } from './arithmetic.js';
 import { withClipping } from './clipping.js';
@@ -28,7 +29,13 @@ export function simplify(program: Program, precision: Precision = 'float32'): Pr
 
 /** The form in which a program is lowered to ONNX: fewer, larger operators. */
 export function shapedForOnnx(program: Program): Program {
-  return passed(program, [withClipping, withPackedState, withBiasesAbsorbed, withoutRepetition]);
+  return passed(program, [
+    withActivationsApart,
+    withClipping,
+    withPackedState,
+    withBiasesAbsorbed,
+    withoutRepetition,
+  ]);
 }
 
 function passed(program: Program, passes: readonly ((program: Program) => Program)[]): Program {

@@ -65,21 +65,21 @@ function recordingBackend(name: string): string {
   if (twin in tf.engine().registryFactory) return twin;
   const inner = tf.engine().findBackend(name);
   tf.registerBackend(twin, () => forward(inner));
-  for (const config of tf.getKernelsForBackend(name))
+  for (const [kernelName, kernel] of kernelsOf(name, inner))
     tf.registerKernel({
-      kernelName: config.kernelName,
+      kernelName,
       backendName: twin,
       kernelFunc: (call) => {
         depth++;
-        let outputs: ReturnType<typeof config.kernelFunc>;
+        let outputs: ReturnType<typeof kernel>;
         try {
-          outputs = config.kernelFunc({ ...call, backend: inner });
+          outputs = kernel(call);
         } finally {
           depth--;
         }
         if (depth === 0 && listener !== undefined)
           listener.kernel(
-            config.kernelName,
+            kernelName,
             Object.fromEntries(
               Object.entries(call.inputs as Record<string, TensorInfo | null | undefined>).filter(
                 (entry): entry is [string, TensorInfo] => entry[1] != null,
@@ -92,6 +92,35 @@ function recordingBackend(name: string): string {
       },
     });
   return twin;
+}
+
+/**
+ * The kernels of a backend. What it lacks is borrowed from the one in plain JavaScript, which is slow but runs once:
+ * the record is run elsewhere.
+ */
+function kernelsOf(name: string, inner: tf.KernelBackend): Map<string, tf.KernelFunc> {
+  const kernels = new Map<string, tf.KernelFunc>();
+  for (const { kernelName, kernelFunc } of tf.getKernelsForBackend('cpu'))
+    kernels.set(kernelName, (call) => borrowed(kernelFunc, call, inner));
+  for (const { kernelName, kernelFunc } of tf.getKernelsForBackend(name))
+    kernels.set(kernelName, (call) => kernelFunc({ ...call, backend: inner }));
+  return kernels;
+}
+
+/** Runs a kernel of the `cpu` backend and hands its outputs over to another. */
+function borrowed(
+  kernel: tf.KernelFunc,
+  call: Parameters<tf.KernelFunc>[0],
+  inner: tf.KernelBackend,
+): TensorInfo | TensorInfo[] {
+  const cpu = tf.engine().findBackend('cpu');
+  const moved = ({ dataId, shape, dtype }: TensorInfo): TensorInfo => {
+    const own = inner.write(cpu.readSync(dataId), shape, dtype);
+    cpu.disposeData(dataId);
+    return { dataId: own, shape, dtype };
+  };
+  const outputs = kernel({ ...call, backend: cpu });
+  return Array.isArray(outputs) ? outputs.map(moved) : moved(outputs);
 }
 
 /**

@@ -1,0 +1,262 @@
+/** Kernels of images, of places and of numbers that programs for ONNX may use beyond those that all targets share. */
+import { Key } from '@pushforward/tensors';
+import { onEachEngine } from '@pushforward/testing';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, test } from 'vitest';
+import { compile } from '../compile.js';
+import { lowerings as inTensorFlow } from '../tensorflow/kernels.js';
+import { lowerings } from './kernels.js';
+
+type Fn = (...x: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
+type Case = () => { fn: Fn; args: tf.Tensor[] };
+
+let seed = 0;
+const normal = (...shape: number[]) => Key.from(seed++).normal(shape);
+const integers = (values: number[], shape: number[] = [values.length]) =>
+  tf.tensor(values, shape, 'int32');
+
+type Conv = (x: tf.Tensor4D, w: tf.Tensor4D, ...options: ConvOptions) => tf.Tensor4D;
+type ConvOptions = [stride: number, pad: 'same' | 'valid' | number];
+
+/** Sizes and strides that leave rows over, that need rows beyond the image, and that do neither. */
+const settings: ConvOptions[] = [
+  [1, 'same'],
+  [2, 'same'],
+  [1, 'valid'],
+  [2, 'valid'],
+  [3, 1],
+];
+const windows: ConvOptions[] = settings.filter(([, pad]) => typeof pad === 'string');
+
+/** A convolution and its two gradients, for all settings. */
+const convolution = (conv: Conv, outputs: number): Case => {
+  const all: Fn = (x, w) =>
+    settings.flatMap((options) => {
+      const y = (x: tf.Tensor, w: tf.Tensor) =>
+        conv(x as tf.Tensor4D, w as tf.Tensor4D, ...options);
+      const total = (x: tf.Tensor, w: tf.Tensor) => tf.sum(tf.sin(y(x, w)));
+      return [y(x, w), ...tf.grads(total)([x, w])];
+    });
+  return () => ({ fn: all, args: [normal(2, 6, 7, 3), normal(3, 2, 3, outputs)] });
+};
+
+const dense = convolution(tf.conv2d, 4);
+const depthwise = convolution(tf.depthwiseConv2d, 2);
+
+/** A pool and its gradient, for all settings. */
+const pool =
+  (pooled: typeof tf.maxPool): Case =>
+  () => ({
+    fn: (x) =>
+      windows.flatMap((options) => {
+        const y = (x: tf.Tensor) => pooled(x as tf.Tensor4D, [3, 2], ...options);
+        return [y(x), tf.grad((x: tf.Tensor) => tf.sum(tf.sin(y(x))))(x)];
+      }),
+    args: [normal(2, 5, 6, 3)],
+  });
+
+type Resize = typeof tf.image.resizeBilinear;
+
+/** Larger and smaller, with corners on corners and not, by centres, with gradients. */
+const resize =
+  (resized: Resize, batch: number): Case =>
+  () => ({
+    fn: (x) => {
+      const images = x as tf.Tensor4D;
+      const gradients = [true, false].map((corners) =>
+        tf.grad((x: tf.Tensor) => tf.sum(tf.sin(resized(x as tf.Tensor4D, [7, 9], corners))))(x),
+      );
+      return [
+        resized(images, [7, 9]),
+        resized(images, [3, 2], true),
+        resized(images, [1, 4], true),
+        resized(images, [7, 2], false, true),
+        ...gradients,
+      ];
+    },
+    // Square, for the engines mix up the sides in the shapes of gradients.
+    args: [normal(batch, 5, 5, 3)],
+  });
+
+const fused = {
+  relu: {},
+  elu: {},
+  sigmoid: {},
+  relu6: {},
+  leakyrelu: { leakyreluAlpha: 0.3 },
+} as const;
+
+const cases: Record<string, Case> = {
+  Conv2D: dense,
+  Conv2DBackpropInput: dense,
+  Conv2DBackpropFilter: dense,
+  DepthwiseConv2dNative: depthwise,
+  DepthwiseConv2dNativeBackpropInput: depthwise,
+  DepthwiseConv2dNativeBackpropFilter: depthwise,
+  FusedConv2D: () => ({
+    fn: (x, filter, bias) =>
+      Object.entries(fused).map(([activation, options]) =>
+        tf.fused.conv2d({
+          x: x as tf.Tensor4D,
+          filter: filter as tf.Tensor4D,
+          bias: bias,
+          strides: 1,
+          pad: 'same',
+          activation: activation as keyof typeof fused,
+          ...options,
+        }),
+      ),
+    args: [normal(2, 4, 5, 3), normal(2, 2, 3, 4), normal(4)],
+  }),
+  FusedDepthwiseConv2D: () => ({
+    fn: (x, filter, bias, preluActivationWeights) =>
+      tf.fused.depthwiseConv2d({
+        x: x as tf.Tensor4D,
+        filter: filter as tf.Tensor4D,
+        bias: bias,
+        strides: 1,
+        pad: 'same',
+        activation: 'prelu',
+        preluActivationWeights: preluActivationWeights,
+      }),
+    args: [normal(2, 4, 5, 3), normal(2, 2, 3, 2), normal(6), normal(6)],
+  }),
+  MaxPool: pool(tf.maxPool),
+  MaxPoolGrad: pool(tf.maxPool),
+  AvgPool: pool(tf.avgPool),
+  AvgPoolGrad: pool(tf.avgPool),
+  ResizeBilinear: resize(tf.image.resizeBilinear, 2),
+  ResizeBilinearGrad: resize(tf.image.resizeBilinear, 2),
+  // One image: in the gradients of later ones, the cpu engine takes the rows of others.
+  ResizeNearestNeighbor: resize(tf.image.resizeNearestNeighbor, 1),
+  ResizeNearestNeighborGrad: resize(tf.image.resizeNearestNeighbor, 1),
+  FusedBatchNorm: () => ({
+    fn: (x, mean, variance, offset, scale) => [
+      tf.batchNorm(x, mean, variance),
+      tf.batchNorm(x, mean, variance, offset, scale, 0.01),
+    ],
+    args: [normal(2, 3, 3, 4), normal(4), tf.tensor1d([1, 2, 0.5, 3]), normal(4), normal(4)],
+  }),
+
+  TopK: () => ({
+    fn: (x) => Object.values<tf.Tensor>(tf.topk(x, 3)),
+    args: [tf.tensor2d([5, 1, 9, 3, 2, 8, 7, 4], [2, 4])],
+  }),
+  GatherNd: () => ({
+    fn: (x, indices) => tf.gatherND(x, indices),
+    args: [normal(3, 4, 2), integers([0, 1, 2, 3, 2, 0], [3, 2])],
+  }),
+  ScatterNd: () => ({
+    fn: (indices, updates) => tf.scatterND(indices, updates, [5, 2]),
+    args: [integers([1, 3, 1], [3, 1]), normal(3, 2)],
+  }),
+  TensorScatterUpdate: () => ({
+    fn: (x, indices, updates) => tf.tensorScatterUpdate(x, indices, updates),
+    args: [normal(5, 2), integers([1, 3], [2, 1]), normal(2, 2)],
+  }),
+  UnsortedSegmentSum: () => ({
+    fn: (x, ids) => [
+      tf.unsortedSegmentSum(x, ids as tf.Tensor1D, 4),
+      tf.grad((x: tf.Tensor) => tf.sum(tf.sin(tf.gather(x, ids as tf.Tensor1D))))(x),
+    ],
+    args: [normal(5, 3), integers([2, 0, 2, 3, 0])],
+  }),
+
+  StridedSlice: () => ({
+    fn: (x) => [
+      tf.stridedSlice(x, [0, 1], [4, 5], [2, 3]),
+      tf.stridedSlice(x, [3, -1], [-5, 0], [-1, -2]),
+      tf.stridedSlice(x, [1, 0], [2, 5], [1, 1], 0, 0, 0, 0, 1),
+    ],
+    args: [normal(4, 5)],
+  }),
+  MirrorPad: () => ({
+    fn: (x) =>
+      (['reflect', 'symmetric'] as const).map((mode) =>
+        tf.mirrorPad(
+          x,
+          [
+            [1, 2],
+            [0, 1],
+          ],
+          mode,
+        ),
+      ),
+    args: [normal(3, 4)],
+  }),
+  DepthToSpace: () => ({
+    fn: (x) => tf.depthToSpace(x as tf.Tensor4D, 2),
+    args: [normal(2, 3, 2, 8)],
+  }),
+
+  All: () => ({
+    fn: (x) => [tf.all(x), tf.all(x, 1), tf.all(x, 0, true)],
+    args: [tf.tensor2d([1, 1, 0, 1], [2, 2], 'bool')],
+  }),
+  Any: () => ({
+    fn: (x) => [tf.any(x), tf.any(x, 1), tf.any(x, 0, true)],
+    args: [tf.tensor2d([0, 0, 0, 1], [2, 2], 'bool')],
+  }),
+  Cumprod: () => ({
+    fn: (x) => [
+      tf.cumprod(x, 1),
+      tf.cumprod(x, 0, true),
+      tf.cumprod(x, 1, false, true),
+      tf.cumprod(x, 1, true, true),
+    ],
+    args: [normal(3, 7)],
+  }),
+  Einsum: () => ({
+    fn: (a, b) => tf.einsum('bij,bjk->bik', a, b),
+    args: [normal(2, 3, 4), normal(2, 4, 2)],
+  }),
+
+  Mod: () => ({
+    fn: (a, b) => [tf.mod(a, b), tf.mod(tf.cast(a, 'int32'), tf.cast(b, 'int32'))],
+    args: [tf.tensor1d([5, -5, 5, -5, 7.5]), tf.tensor1d([3, 3, -3, -3, 2])],
+  }),
+  FloorDiv: () => ({
+    fn: (a, b) => tf.floorDiv(a, b),
+    args: [integers([5, -5, 5, -5, 7]), integers([3, 3, -3, -3, 2])],
+  }),
+  IsFinite: () => ({ fn: (x) => tf.isFinite(tf.div(1, x)), args: [tf.tensor1d([0, -0, 1, NaN])] }),
+  IsInf: () => ({ fn: (x) => tf.isInf(tf.div(1, x)), args: [tf.tensor1d([0, -0, 1, NaN])] }),
+  Prelu: () => ({ fn: (x, a) => tf.prelu(x, a), args: [normal(3, 4), normal(4)] }),
+  Relu6: () => ({ fn: (x) => tf.relu6(tf.mul(x, 5)), args: [normal(20)] }),
+  Selu: () => ({ fn: (x) => tf.selu(x), args: [normal(20)] }),
+  Range: () => ({
+    fn: (x) => [tf.add(x, tf.range(1, 7, 2)), tf.range(0, 3, 1, 'int32')],
+    args: [normal(3)],
+  }),
+  LinSpace: () => ({ fn: (x) => tf.add(x, tf.linspace(-1, 1, 3)), args: [normal(3)] }),
+};
+
+test('every kernel of ONNX that not all targets share has a case', () => {
+  const own = Object.keys(lowerings).filter((kernel) => !(kernel in inTensorFlow));
+  expect(Object.keys(cases).sort()).toEqual(own.sort());
+});
+
+onEachEngine((engine) => {
+  describe.each(['float32', 'float64'] as const)(
+    'a kernel in ONNX Runtime, %s, gives what the engine gives',
+    (precision) => {
+      test.each(Object.entries(cases))('%s', async (kernel, make) => {
+        const { fn, args } = make();
+        const compiled = compile(fn, { target: 'onnx', precision });
+        const got = [await compiled(...args)].flat();
+        // In single precision, what is constant is computed at once.
+        if (precision === 'float64') expect(compiled.explain()).toMatch(kernel);
+        // Not every engine has every kernel.
+        void tf.setBackend('cpu');
+        const expected = [fn(...args)].flat();
+        void tf.setBackend(engine);
+        expect(got).toHaveLength(expected.length);
+        for (const [i, tensor] of got.entries()) {
+          expect(tensor.dtype).toBe(expected[i]!.dtype);
+          expect(tensor.shape).toEqual(expected[i]!.shape);
+          expect(tensor).toBeAllClose(expected[i]!, { abs: 1e-5, rel: 2e-5 });
+        }
+      });
+    },
+  );
+});
