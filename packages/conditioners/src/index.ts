@@ -13,6 +13,7 @@ export {
 export { Autoregressive, type AutoregressiveOptions } from './autoregressive.js';
 export { Conditioner, type ConditionerOptions } from './conditioner.js';
 export { Coupling, type CouplingOptions } from './coupling.js';
+export { acyclicity } from './graphical/acyclicity.js';
 export {
   adjacencyOf,
   type EdgeList,
@@ -21,4 +22,6 @@ export {
   type NodeName,
 } from './graphical/graph.js';
 export { Graphical, type GraphicalOptions } from './graphical/graphical.js';
+export { LearnedGraph, type LearnedGraphOptions } from './graphical/learnedGraph.js';
+export { LearnedGraphical, type LearnedGraphicalOptions } from './graphical/learnedGraphical.js';
 export { Triangular } from './triangular.js';

@@ -33,6 +33,8 @@ export interface FlowRow {
    * for float32.
    */
   readonly isBounded: boolean;
+  /** What each of three numbers is made of, as in {@link MapRow}; all of the noise by default. */
+  readonly reads?: MapRow['reads'];
 }
 
 /** Adds normal noise to every weight. */

@@ -4,13 +4,17 @@ import * as flowConstructors from '@pushforward/flows';
 import { describe, expect, it } from 'vitest';
 import { flows, maps } from './table.js';
 
-/** What is no constructor of a map: contracts, kernels, tools for graphs, and the door to saved configurations. */
+/**
+ * What is no constructor of a map: contracts, kernels, tools for graphs, learners of them, and the door to saved
+ * configurations.
+ */
 const others = [
   'Bijector',
   'Normalizer',
   'Conditioner',
   'rationalQuadraticSpline',
   'inverseRationalQuadraticSpline',
+  'acyclicity',
   'adjacencyOf',
   'autoregressiveAdjacency',
   'blockAdjacency',
@@ -21,6 +25,10 @@ const others = [
   'levels',
   'parentsOf',
   'topologicalOrder',
+  'LearnedGraph',
+  'LearnedGraphical',
+  'GraphLearner',
+  'learnGraph',
   'buildFlow',
 ];
 

@@ -25,7 +25,7 @@ import {
   Graphical,
   Triangular,
 } from '@pushforward/conditioners';
-import { iaf, maf, nsfAutoregressive, nsfCoupling, realNVP } from '@pushforward/flows';
+import { graphical, iaf, maf, nsfAutoregressive, nsfCoupling, realNVP } from '@pushforward/flows';
 import type { Key } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { type FlowRow, type MapRow, scatter } from './rows.js';
@@ -263,6 +263,20 @@ const triangular = Object.entries(normalizers).flatMap(([normalizer, family]) =>
   }),
 );
 
+/** x_0 -> x_1 -> x_2 -> ... */
+function chainOf(features: number): Adjacency {
+  return Array.from({ length: features }, (_, i) =>
+    Array.from({ length: features }, (_, j) => Number(j === i - 1)),
+  );
+}
+
+/** From noise to data each number reads all before it. */
+const CHAIN = [
+  [1, 0, 0],
+  [1, 1, 0],
+  [1, 1, 1],
+];
+
 /** Laws made of them. */
 export const flows: readonly FlowRow[] = [
   {
@@ -305,6 +319,32 @@ export const flows: readonly FlowRow[] = [
     isBounded: true,
   },
   {
+    name: 'graphical',
+    covers: ['graphical'],
+    build: (key, features, context = 0) =>
+      graphical(key, { features, context, graph: chainOf(features), transforms: 2, hidden }),
+    leastFeatures: 1,
+    isBounded: false,
+    reads: CHAIN,
+  },
+  {
+    name: 'graphical of splines, masked',
+    covers: ['graphical'],
+    build: (key, features, context = 0) =>
+      graphical(key, {
+        features,
+        context,
+        graph: chainOf(features),
+        normalizer: 'spline',
+        network: 'masked',
+        activation: 'tanh',
+        hidden,
+      }),
+    leastFeatures: 1,
+    isBounded: true,
+    reads: CHAIN,
+  },
+  {
     name: 'nsfCoupling of couplings alone',
     covers: ['nsfCoupling'],
     build: (key, features, context = 0) => {
@@ -317,14 +357,14 @@ export const flows: readonly FlowRow[] = [
 ];
 
 /** The map of each flow, from noise to data. */
-const flowMaps = flows.map(({ name, covers, build }): MapRow => {
+const flowMaps = flows.map(({ name, covers, build, reads = ALL }): MapRow => {
   const extremes = [...FAR.slice(1, -1), -5, 5];
   return {
     name: `the map of ${name}`,
     covers,
     build: (key) => scatter(build(key, 3, 2), key.foldIn(1), 0.3).bijector,
     features: 3,
-    reads: ALL,
+    reads,
     extremes: { forward: extremes, inverse: extremes },
   };
 });

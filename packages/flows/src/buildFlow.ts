@@ -1,10 +1,12 @@
+import type { Adjacency, EdgeList } from '@pushforward/conditioners';
 import type { Pushforward } from '@pushforward/distributions';
 import { type Key, OptionError } from '@pushforward/tensors';
 import { iaf, maf, realNVP } from './affine.js';
+import { type GraphicalFlowOptions, graphical } from './graphical.js';
 import type { AffineFlowOptions, SplineFlowOptions } from './options.js';
 import { nsfAutoregressive, nsfCoupling } from './spline.js';
 
-const flows = { realNVP, maf, iaf, nsfCoupling, nsfAutoregressive };
+const flows = { realNVP, maf, iaf, nsfCoupling, nsfAutoregressive, graphical };
 
 /** A flow in words: its name and its options, as plain data that a file can hold. */
 export type FlowSpec =
@@ -19,7 +21,18 @@ export type FlowSpec =
         /** Its constructor. */
         flow: 'nsfCoupling' | 'nsfAutoregressive';
       } & SplineFlowOptions
-    >;
+    >
+  | Plain<GraphicalFlowSpec>;
+
+/** A graphical flow in words: its graph is a matrix or a list of edges, and its normalizer has a name. */
+interface GraphicalFlowSpec extends Omit<GraphicalFlowOptions, 'graph' | 'normalizer'> {
+  /** Its constructor. */
+  readonly flow: 'graphical';
+  /** Which number is generated from which. */
+  readonly graph: Adjacency | EdgeList;
+  /** The family of monotone maps. */
+  readonly normalizer?: 'affine' | 'spline';
+}
 
 /** The same fields as a plain object type, which JSON types accept. */
 type Plain<T> = { readonly [K in keyof T]: T[K] };
@@ -44,5 +57,5 @@ export function buildFlow(key: Key, spec: FlowSpec): Pushforward {
     throw new OptionError(
       `buildFlow: flow must be one of ${Object.keys(flows).join(', ')}, got ${flow}.`,
     );
-  return flows[flow](key, options);
+  return (flows[flow] as (key: Key, options: object) => Pushforward)(key, options);
 }

@@ -1,4 +1,6 @@
 export { iaf, maf, realNVP } from './affine.js';
 export { buildFlow, type FlowSpec } from './buildFlow.js';
+export { type GraphicalFlowOptions, graphical, type NormalizerChoice } from './graphical.js';
+export { GraphLearner, type GraphLearnerOptions, learnGraph } from './learnGraph.js';
 export type { AffineFlowOptions, FlowOptions, SplineFlowOptions } from './options.js';
 export { nsfAutoregressive, nsfCoupling } from './spline.js';

@@ -61,7 +61,10 @@ export function coupling(options: FlowOptions, normalizer: Normalizer): Transfor
 }
 
 /** What the conditioners of a flow have in common. */
-function network(options: FlowOptions, normalizer: Normalizer) {
+export function network(
+  options: Omit<FlowOptions, 'permutation'>,
+  normalizer: Pick<Normalizer, 'parameterCount'>,
+) {
   const width = Math.max(64, 2 * options.features);
   return {
     ...pick(options, optionsOf.conditioner),

@@ -176,7 +176,14 @@ export class Loop {
 
     const trainLoss = counters.lossSum / counters.rows;
     const report: EpochReport = { epoch, step: counters.step, trainLoss, validationLoss };
-    learner.endOfEpoch?.(report);
+    if (learner.endOfEpoch?.(report) === true && counters.best !== null) {
+      // The best weights of another loss are none of this one: the search begins anew, from those of now.
+      counters.best = { epoch, loss: Number.MAX_VALUE };
+      await run.withAverage(() => {
+        run.kept.take();
+        return Promise.resolve();
+      });
+    }
     counters.history.push({ ...report, validationLoss: validationLoss ?? null });
     Object.assign(counters, { epoch, batches: 0, rows: 0, lossSum: 0 });
     settings.progress?.epoch(report);

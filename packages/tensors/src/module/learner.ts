@@ -29,6 +29,10 @@ export interface Learner extends Module {
   loss(batch: Batch, key: Key): Tensor;
   /** Called once, with the first batch, before training: a start that depends on the data. */
   prepare?(batch: Batch): void;
-  /** Called once an epoch: annealing, multipliers of a constraint. */
-  endOfEpoch?(report: EpochReport): void;
+  /**
+   * Called once an epoch: annealing, multipliers of a constraint.
+   *
+   * @returns true where the loss is another one from here on, so that those of earlier epochs say nothing of later ones
+   */
+  endOfEpoch?(report: EpochReport): unknown;
 }

@@ -1,0 +1,223 @@
+import { DomainError, Key, OptionError } from '@pushforward/tensors';
+import { dkwBound, expectNoLeak, onEachEngine, valuesOf } from '@pushforward/testing';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { type Adjacency, findCycle, LearnedGraph, LearnedGraphical } from '../index.js';
+import { edgeProbability, gumbelGates } from './gates.js';
+
+const [forGraph, forGates, forX] = Key.from(3).split(3);
+const epoch = (validationLoss: number | undefined, trainLoss = 0) => ({
+  epoch: 1,
+  step: 1,
+  trainLoss,
+  validationLoss,
+});
+const numberOf = (scalar: tf.Tensor) => scalar.dataSync()[0]!;
+
+/** A graph whose edges have the given probabilities. */
+function withProbabilities(p: number[][], options = {}): LearnedGraph {
+  const graph = new LearnedGraph(forGraph, p.length, options);
+  tf.tidy(() => {
+    graph.weights.assign(tf.tensor2d(p.map((row) => row.map((p) => Math.sqrt(Math.atanh(p))))));
+  });
+  return graph;
+}
+
+onEachEngine(() => {
+  describe('gates', () => {
+    it('have the probability 2 (sigmoid(2 a^2) - 1/2), with its slope', () => {
+      const a = tf.tensor1d([-3, -1, -0.1, 0, 0.5, 2]);
+      const exact = valuesOf(a).map((a) => 2 * (1 / (1 + Math.exp(-2 * a * a)) - 0.5));
+      expect(edgeProbability(a)).toBeAllClose(exact, { abs: 1e-7, rel: 1e-6 });
+      const slopes = valuesOf(a).map((a, i) => 2 * a * (1 - exact[i]! ** 2));
+      expect(tf.grad((a) => edgeProbability(a))(a)).toBeAllClose(slopes, { abs: 1e-6 });
+    });
+
+    it.each([0.5, 2])('are open as often as they should, at temperature %d', (temperature) => {
+      const p = [0, 0.02, 0.3, 0.9];
+      const count = 20_000;
+      const gates = gumbelGates(forGates, tf.tensor1d(p), [count], temperature);
+      expect(gates.shape).toEqual([count, 4]);
+      const open = valuesOf(tf.mean(tf.cast(tf.greater(gates, 0.5), 'float32'), 0));
+      for (const [i, p_i] of p.entries())
+        expect(Math.abs(open[i]! - p_i)).toBeLessThan(dkwBound(count));
+      // Logit-normalised, they are logistic about logit p: P(gate < g) = sigmoid(T logit g - logit p).
+      const g = 0.2;
+      const below = valuesOf(tf.mean(tf.cast(tf.less(gates, g), 'float32'), 0));
+      const logit = (p: number) => Math.log(p / (1 - p));
+      for (const i of [1, 2, 3]) {
+        const exact = 1 / (1 + Math.exp(logit(p[i]!) - temperature * logit(g)));
+        expect(Math.abs(below[i]! - exact)).toBeLessThan(dkwBound(count));
+      }
+    });
+
+    it('have finite gradients, also for impossible and certain edges', () => {
+      const a = tf.tensor1d([0, 1e-4, 1, 10]);
+      const total = (a: tf.Tensor) =>
+        tf.sum<tf.Scalar>(gumbelGates(forGates, edgeProbability(a), [50], 0.5));
+      const slopes = valuesOf(tf.grad(total)(a));
+      expect(slopes.filter((slope) => !Number.isFinite(slope))).toEqual([]);
+      expect(slopes[2]).not.toBe(0);
+    });
+  });
+
+  describe('LearnedGraph', () => {
+    it('has no gate from a dimension to itself, and other gates for every vector', () => {
+      const graph = new LearnedGraph(forGraph, 3);
+      const gates = graph.gates(forGates, [4]).arraySync() as number[][][];
+      for (const each of gates) expect(each.map((row, i) => row[i])).toEqual([0, 0, 0]);
+      expect(new Set(gates.map((each) => each[0]![1])).size).toBe(4);
+      expect(numberOf(graph.acyclicity())).toBeGreaterThan(0.1);
+    });
+
+    it('is penalised by lambda w + mu w^2 / 2 + l1 mean|a|', () => {
+      const graph = withProbabilities(
+        [
+          [0, 0.5],
+          [0.25, 0],
+        ],
+        { l1: 3 },
+      );
+      graph.multiplier.assign(tf.scalar(0.7));
+      graph.penaltyWeight.assign(tf.scalar(20));
+      const w = (2 * 0.5 * 0.25) / 4;
+      const l1 = (3 * (Math.sqrt(Math.atanh(0.5)) + Math.sqrt(Math.atanh(0.25)))) / 4;
+      expect(graph.penalty()).toBeAllClose(0.7 * w + 10 * w * w + l1, { rel: 1e-6 });
+    });
+
+    it('raises lambda by mu w when the loss has stalled, and mu unless w has fallen', () => {
+      const graph = withProbabilities(
+        [
+          [0, 0.5],
+          [0.5, 0],
+        ],
+        { patience: 2 },
+      );
+      const w = numberOf(graph.acyclicity());
+      const multipliers = () => [numberOf(graph.multiplier), numberOf(graph.penaltyWeight)];
+      const expectMultipliers = (lambda: number, mu: number) => {
+        expect(multipliers()).toBeAllClose([lambda, mu], { abs: 0, rel: 1e-5 });
+      };
+      // A lower loss, a stall, a lower one, two stalls.
+      const told = [5, 6, 4, 4, 4].map((loss) => graph.endOfEpoch(epoch(loss)));
+      expect(told).toEqual([false, false, false, false, true]);
+      expectMultipliers(1e-3 * w, 1e-3);
+      // The counting starts anew, a higher loss being the first; w has not fallen.
+      expect([9, 9, 9].map((loss) => graph.endOfEpoch(epoch(undefined, loss)))).toEqual([
+        false,
+        false,
+        true,
+      ]);
+      expectMultipliers(2e-3 * w, 1e-2);
+      // w falls to about a quarter.
+      graph.weights.assign(tf.mul(graph.weights, 0.7));
+      const less = numberOf(graph.acyclicity());
+      expect(less).toBeLessThan(0.9 * w);
+      for (const loss of [9, 9, 9]) graph.endOfEpoch(epoch(loss));
+      expectMultipliers(2e-3 * w + 1e-2 * less, 1e-2);
+    });
+
+    it('is decided once w is below the tolerance', () => {
+      const graph = withProbabilities(
+        [
+          [0, 1e-4, 0.8],
+          [0.9, 0, 0.05],
+          [0, 0, 0],
+        ],
+        { patience: 1, tolerance: 1e-3 },
+      );
+      expect(graph.endOfEpoch(epoch(1))).toBe(false);
+      expect([graph.endOfEpoch(epoch(1)), graph.isDecided]).toEqual([true, true]);
+      const decided: Adjacency = [
+        [0, 0, 1],
+        [1, 0, 0],
+        [0, 0, 0],
+      ];
+      expect(graph.adjacency).toEqual(decided);
+      expect(graph.penalty()).toBeAllClose(0, {});
+      expect(graph.gates(forGates, [2])).toBeAllClose([decided, decided] as number[][][], {});
+      // Nothing changes the decision, neither epochs nor weights.
+      expect(graph.endOfEpoch(epoch(1))).toBe(false);
+      graph.weights.assign(tf.ones([3, 3]));
+      expect(graph.adjacency).toEqual(decided);
+    });
+
+    it('cuts as low as acyclicity lets it', () => {
+      const p = [
+        [0, 0.9, 0.3],
+        [0.4, 0, 0.2],
+        [0.8, 0.6, 0],
+      ];
+      // At 0.4 the cycles 0 <- 1 <- 0 and 0 <- 1 <- 2 <- 0 are cut; 2 <- 0, 2 <- 1 and 0 <- 1 are left.
+      const graph = withProbabilities(p);
+      expect(findCycle(graph.adjacency)).toBeUndefined();
+      expect(graph.adjacency).toEqual([
+        [0, 1, 0],
+        [0, 0, 0],
+        [1, 1, 0],
+      ]);
+      expect(withProbabilities(p, { threshold: 0.7 }).adjacency).toEqual([
+        [0, 1, 0],
+        [0, 0, 0],
+        [1, 0, 0],
+      ]);
+      expect(graph.isDecided).toBe(false);
+    });
+
+    it('does not overflow, whatever the number of dimensions', () => {
+      const graph = new LearnedGraph(forGraph, 100, { l1: 1 });
+      graph.weights.assign(tf.fill([100, 100], 3));
+      expect(valuesOf(graph.penalty())[0]).toSatisfy(Number.isFinite);
+      const { grads } = tf.variableGrads(() => graph.penalty() as tf.Scalar, graph.parameters());
+      for (const gradient of Object.values(grads))
+        expect(valuesOf(tf.sum(tf.abs(gradient)))[0]).toSatisfy(Number.isFinite);
+    });
+
+    it('refuses options out of range, and leaks nothing', () => {
+      expect(() => new LearnedGraph(forGraph, 2, { l1: -1 })).toThrow(DomainError);
+      expect(() => new LearnedGraph(forGraph, 2, { temperature: 0 })).toThrow(DomainError);
+      expect(() => new LearnedGraph(forGraph, 2, { threshold: 1 })).toThrow(DomainError);
+      expect(() => new LearnedGraph(forGraph, 2, { patience: 0 })).toThrow(DomainError);
+      expect(() => new LearnedGraph(forGraph, 2, { beta: 1 } as object)).toThrow(OptionError);
+      const graph = new LearnedGraph(forGraph, 4);
+      expectNoLeak(() => graph.gates(forGates, [3]));
+      expectNoLeak(() => graph.penalty());
+      expectNoLeak(() => graph.acyclicity());
+      expectNoLeak(() => graph.adjacency);
+      expectNoLeak(() => graph.endOfEpoch(epoch(1)));
+      expectNoLeak(() => {
+        graph.decide();
+      });
+      expectNoLeak(() => {
+        new LearnedGraph(forGraph, 4).dispose();
+      });
+    });
+  });
+
+  describe('LearnedGraphical', () => {
+    const build = () =>
+      new LearnedGraphical(forGraph, { features: 3, parameters: 2, hidden: [8], lastScale: 1 });
+
+    it('draws one conditioner per key, and is one conditioner once decided', () => {
+      const learned = build();
+      const x = forX.normal([4, 3]);
+      const drawn = (key: Key) => valuesOf(learned.drawn(key, [4]).parametersOf(x));
+      expect(drawn(Key.from(1))).toEqual(drawn(Key.from(1)));
+      expect(drawn(Key.from(1))).not.toEqual(drawn(Key.from(2)));
+      learned.graph.decide();
+      expect(drawn(Key.from(1))).toEqual(drawn(Key.from(2)));
+      expect(valuesOf(learned.along().parametersOf(x))).toEqual(drawn(Key.from(1)));
+      expect(learned.along().adjacency).toEqual(learned.graph.adjacency);
+    });
+
+    it('trains the gates through the parameters', () => {
+      const learned = build();
+      const x = forX.normal([4, 3]);
+      const loss = () => tf.sum<tf.Scalar>(tf.square(learned.drawn(forGates, [4]).parametersOf(x)));
+      const { grads } = tf.variableGrads(loss, learned.parameters());
+      const slopes = grads[learned.graph.weights.name]!.arraySync() as number[][];
+      for (const [i, row] of slopes.entries())
+        expect(row.map((slope) => slope !== 0)).toEqual(row.map((_, j) => i !== j));
+    });
+  });
+});
