@@ -9,6 +9,7 @@ import {
   type AffineFlowOptions,
   buildFlow,
   type FlowSpec,
+  graphical,
   iaf,
   maf,
   nsfAutoregressive,
@@ -258,6 +259,13 @@ describe('buildFlow', () => {
     { flow: 'iaf', features: 3, hidden: [16], actNorm: true, activation: 'tanh' },
     { flow: 'nsfAutoregressive', features: 3, hidden: [16], bins: 4, bound: 3 },
     { flow: 'nsfCoupling', features: 3, hidden: [16], bins: 4, permutation: 'lu' },
+    {
+      flow: 'graphical',
+      features: 3,
+      hidden: [16],
+      graph: { edges: [[2, 0]] },
+      normalizer: 'spline',
+    },
   ];
 
   it.each(specs)('makes what the constructor makes: $flow', (spec) => {
@@ -265,7 +273,8 @@ describe('buildFlow', () => {
     const x = forX.normal([4, 3]);
     const context = spec.context === 1 ? forContext.normal([4, 1]) : undefined;
     const flow = buildFlow(forFlow, { ...spec, lastScale: 1 });
-    const same = constructors[name](forFlow, { ...options, lastScale: 1 });
+    const build: (key: Key, options: never) => Pushforward = { ...constructors, graphical }[name];
+    const same = build(forFlow, { ...options, lastScale: 1 } as never);
     expect(flow.logProb(x, context)).toBeAllClose(same.logProb(x, context), {});
   });
 
@@ -289,7 +298,7 @@ describe('buildFlow', () => {
 
   it('refuses names and options that it does not know', () => {
     expect(() => buildFlow(forFlow, { flow: 'glow', features: 2 } as never)).toThrow(
-      'flow must be one of realNVP, maf, iaf, nsfCoupling, nsfAutoregressive, got glow',
+      'flow must be one of realNVP, maf, iaf, nsfCoupling, nsfAutoregressive, graphical, got glow',
     );
     expect(() => buildFlow(forFlow, { flow: 'toString', features: 2 } as never)).toThrow(
       OptionError,

@@ -22,11 +22,11 @@ export interface GraphologyGraph {
   ): void;
 }
 
-/** A list of edges, from a parent to the dimension that reads it. */
-export interface EdgeList {
+/** A list of edges, from a parent to the dimension that reads it; plain data that a file can hold. */
+export type EdgeList = {
   /** Pairs of a parent and the dimension that reads it. */
   readonly edges: readonly (readonly [from: NodeName, to: NodeName])[];
-}
+};
 
 /** A graph that is given: the matrix, the list of its edges, or a graph of graphology. */
 export type Graph = Adjacency | EdgeList | GraphologyGraph;
