@@ -11,11 +11,12 @@ export interface Output {
   readonly type: DataType;
 }
 
-/** An integer, or what says itself. */
+/** Integers, alone or in a list, and what says itself. */
 export type Attribute =
   | number
   | boolean
   | string
+  | readonly number[]
   | { readonly type: DataType }
   | { readonly float: number }
   | { readonly shape: readonly number[] }
@@ -142,10 +143,17 @@ function attribute(value: Attribute): ProtobufWriter {
   if (typeof value === 'number') return writer.integer(3, value);
   if (typeof value === 'boolean') return writer.integer(5, value ? 1 : 0);
   if (typeof value === 'string') return writer.text(2, value);
+  if ('length' in value) return writer.bytes(1, integersOf(value));
   if ('type' in value) return writer.integer(6, dataTypes[value.type]);
   if ('float' in value) return writer.float(4, value.float);
   if ('shape' in value) return writer.bytes(7, dimensions(value.shape));
   return writer.bytes(8, value.tensor);
+}
+
+function integersOf(values: readonly number[]): ProtobufWriter {
+  const writer = new ProtobufWriter();
+  for (const value of values) writer.integer(3, value);
+  return writer;
 }
 
 function tensorOf(bytes: Uint8Array, type: DataType, shape: readonly number[]): ProtobufWriter {

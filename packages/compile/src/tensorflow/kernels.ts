@@ -2,6 +2,8 @@
 import type { Node, Value } from '../graph/program.js';
 import { uniformNumber } from '../passes/aliases.js';
 import type { Lowering, Output, TensorFlowGraph } from './graph.js';
+import { imageKernels } from './images.js';
+import { indexingKernels } from './indexing.js';
 import { shapeKernels } from './shapeKernels.js';
 
 const INDEX = { type: 'int32' } as const;
@@ -14,8 +16,32 @@ const named =
 /** Kernels that TensorFlow has under the same name. */
 const same = [
   ...['Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Ceil', 'Cos', 'Cosh', 'Elu'],
-  ...['EluGrad', 'Erf', 'Exp', 'Expm1', 'Floor', 'Identity', 'Log', 'Log1p', 'Maximum', 'Minimum'],
-  ...['Neg', 'OnesLike', 'Pow', 'RealDiv', 'Reciprocal', 'Relu', 'Round', 'Rsqrt', 'Sigmoid'],
+  ...[
+    'EluGrad',
+    'Erf',
+    'Exp',
+    'Expm1',
+    'Floor',
+    'FloorDiv',
+    'Identity',
+    'Log',
+    'Log1p',
+    'Maximum',
+    'Minimum',
+  ],
+  ...[
+    'Neg',
+    'OnesLike',
+    'Pow',
+    'RealDiv',
+    'Reciprocal',
+    'Relu',
+    'Relu6',
+    'Round',
+    'Rsqrt',
+    'Selu',
+    'Sigmoid',
+  ],
   ...['Sign', 'Sin', 'Sinh', 'Softmax', 'Softplus', 'Sqrt', 'Square', 'SquaredDifference'],
   ...['Tan', 'Tanh', 'ZerosLike'],
 ];
@@ -26,7 +52,17 @@ const predicate =
     graph.emit(op, inputs, { attributes: { T: { type: inputs[0]!.type } }, type: 'bool' });
 
 const predicates = [
-  ...['Equal', 'Greater', 'GreaterEqual', 'IsNan', 'Less', 'LessEqual', 'NotEqual'],
+  ...[
+    'Equal',
+    'Greater',
+    'GreaterEqual',
+    'IsFinite',
+    'IsInf',
+    'IsNan',
+    'Less',
+    'LessEqual',
+    'NotEqual',
+  ],
 ];
 
 const logical =
@@ -57,6 +93,7 @@ const arithmetic: Record<string, Lowering> = {
   Add: sum('AddV2'),
   Sub: sum('Sub'),
   Multiply: named('Mul'),
+  Mod: named('FloorMod'),
   LogicalAnd: logical('LogicalAnd'),
   LogicalNot: logical('LogicalNot'),
   LogicalOr: logical('LogicalOr'),
@@ -90,6 +127,42 @@ const arithmetic: Record<string, Lowering> = {
       graph.scalar(node.attributes.clipValueMax as number, x!.type),
     ]),
 
+  /** Written out: TensorFlow has none. */
+  Prelu: (graph, [x, alpha], node) => {
+    const positive = predicate('Greater')(graph, [x!, graph.scalar(0)], node) as Output;
+    return arithmetic.Select!(graph, [positive, x!, graph.typed('Mul', [x!, alpha!])], node);
+  },
+
+  /** Written out: TensorFlow's own takes images alone. */
+  FusedBatchNorm: (graph, inputs, node) => {
+    const named = (name: string) => inputs[node.names.indexOf(name)];
+    const [x, mean, variance] = ['x', 'mean', 'variance'].map((name) => named(name)!);
+    const epsilon = (node.attributes.varianceEpsilon as number | undefined) ?? 1e-3;
+    const precision = graph.typed('Rsqrt', [
+      graph.typed('AddV2', [variance!, graph.scalar(epsilon)]),
+    ]);
+    const [scale, offset] = [named('scale'), named('offset')];
+    const factor = scale === undefined ? precision : graph.typed('Mul', [precision, scale]);
+    const scaled = graph.typed('Mul', [graph.typed('Sub', [x!, mean!]), factor]);
+    return offset === undefined ? scaled : graph.typed('AddV2', [scaled, offset]);
+  },
+
+  /** Numbers that are known when the program is written. */
+  Range: (graph, _inputs, { attributes, outputs }) => {
+    const { shape, dtype } = outputs[0]!;
+    const { start, stop, step } = attributes as { start: number; stop: number; step: number };
+    const by = stop < start && step === 1 ? -1 : step;
+    const values = Array.from({ length: shape[0]! }, (_, i) => start + i * by);
+    const numbers = dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
+    return graph.constant(numbers, dtype, shape);
+  },
+  LinSpace: (graph, _inputs, { attributes, outputs }) => {
+    const { start, stop, num } = attributes as { start: number; stop: number; num: number };
+    const step = num > 1 ? (stop - start) / (num - 1) : 0;
+    const values = Float32Array.from({ length: num }, (_, i) => start + i * step);
+    return graph.constant(values, 'float32', outputs[0]!.shape);
+  },
+
   LeakyRelu: (graph, [x], node) =>
     graph.typed('LeakyRelu', [x!], { alpha: { float: node.attributes.alpha as number } }),
 };
@@ -99,6 +172,22 @@ const reduction =
   (graph, [x], node) =>
     graph.typed(op, [x!, graph.integers(axesOf(node))], {
       keep_dims: node.attributes.keepDims === true,
+      Tidx: INDEX,
+    });
+
+const truth =
+  (op: string): Lowering =>
+  (graph, [x], node) =>
+    graph.emit(op, [x!, graph.integers(axesOf(node))], {
+      attributes: { keep_dims: node.attributes.keepDims === true, Tidx: INDEX },
+    });
+
+const cumulative =
+  (op: string): Lowering =>
+  (graph, [x], node) =>
+    graph.typed(op, [x!, graph.scalar(node.attributes.axis as number, 'int32')], {
+      exclusive: node.attributes.exclusive === true,
+      reverse: node.attributes.reverse === true,
       Tidx: INDEX,
     });
 
@@ -116,14 +205,12 @@ const reductions: Record<string, Lowering> = {
   Max: reduction('Max'),
   Min: reduction('Min'),
   Prod: reduction('Prod'),
+  All: truth('All'),
+  Any: truth('Any'),
   ArgMax: place('ArgMax'),
   ArgMin: place('ArgMin'),
-  Cumsum: (graph, [x], node) =>
-    graph.typed('Cumsum', [x!, graph.scalar(node.attributes.axis as number, 'int32')], {
-      exclusive: node.attributes.exclusive === true,
-      reverse: node.attributes.reverse === true,
-      Tidx: INDEX,
-    }),
+  Cumprod: cumulative('Cumprod'),
+  Cumsum: cumulative('Cumsum'),
 };
 
 function axesOf(node: Node): number[] {
@@ -133,21 +220,18 @@ function axesOf(node: Node): number[] {
   return axis == null ? Array.from({ length: rank }, (_, i) => i) : [axis].flat();
 }
 
-const activations: Record<string, string> = {
-  relu: 'Relu',
-  elu: 'Elu',
-  sigmoid: 'Sigmoid',
-  tanh: 'Tanh',
-};
-
 const products: Record<string, Lowering> = {
   BatchMatMul: (graph, [a, b], node) => product(graph, a!, b!, node),
+  Einsum: (graph, inputs, node) =>
+    graph.typed('Einsum', inputs, {
+      N: inputs.length,
+      equation: node.attributes.equation as string,
+    }),
+  /** Activations are kernels of their own by now. */
   _FusedMatMul: (graph, inputs, node) => {
     const plain = product(graph, inputs[0]!, inputs[1]!, node);
     const at = node.names.indexOf('bias');
-    const biased = at < 0 ? plain : withBias(graph, plain, inputs[at]!, node.inputs[at]!);
-    const activation = (node.attributes.activation as string | undefined) ?? 'linear';
-    return activation === 'linear' ? biased : graph.typed(activations[activation]!, [biased]);
+    return at < 0 ? plain : withBias(graph, plain, inputs[at]!, node.inputs[at]!);
   },
 };
 
@@ -178,4 +262,6 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   ...reductions,
   ...products,
   ...shapeKernels,
+  ...indexingKernels,
+  ...imageKernels,
 };

@@ -65,29 +65,32 @@ export const shapeKernels: Record<string, Lowering> = {
     const dims = graph.integers([node.attributes.dims as number | number[]].flat());
     return graph.typed('ReverseV2', [x!, dims], { Tidx: INDEX });
   },
-  GatherV2: (graph, [x, indices], node) =>
-    graph.emit('GatherV2', [x!, indices!, axisOf(graph, node.attributes.axis)], {
-      attributes: {
-        batch_dims: (node.attributes.batchDims as number | undefined) ?? 0,
-        Tparams: { type: x!.type },
-        Tindices: { type: indices!.type },
-        Taxis: INDEX,
+  StridedSlice: (graph, [x], node) => {
+    const { begin, end, strides } = node.attributes as Record<string, number[]>;
+    const mask = (name: string) => (node.attributes[name] as number | undefined) ?? 0;
+    return graph.typed(
+      'StridedSlice',
+      [x!, ...[begin!, end!, strides!].map((list) => graph.integers(list))],
+      {
+        Index: INDEX,
+        begin_mask: mask('beginMask'),
+        end_mask: mask('endMask'),
+        ellipsis_mask: mask('ellipsisMask'),
+        new_axis_mask: mask('newAxisMask'),
+        shrink_axis_mask: mask('shrinkAxisMask'),
       },
-    }),
-  OneHot: (graph, [indices], node) => {
-    const { dtype } = node.outputs[0]!;
-    const { depth, onValue, offValue } = node.attributes as Record<string, number>;
-    return graph.emit(
-      'OneHot',
-      [
-        indices!,
-        graph.scalar(depth!, 'int32'),
-        graph.scalar(onValue!, dtype),
-        graph.scalar(offValue!, dtype),
-      ],
-      { attributes: { T: { type: dtype }, TI: { type: indices!.type }, axis: -1 }, type: dtype },
     );
   },
+  MirrorPad: (graph, [x], node) => {
+    const { paddings, mode } = node.attributes as { paddings: number[][]; mode: string };
+    const widths = graph.constant(Int32Array.from(paddings.flat()), 'int32', [paddings.length, 2]);
+    return graph.typed('MirrorPad', [x!, widths], { Tpaddings: INDEX, mode: mode.toUpperCase() });
+  },
+  DepthToSpace: (graph, [x], node) =>
+    graph.typed('DepthToSpace', [x!], {
+      block_size: node.attributes.blockSize as number,
+      data_format: node.attributes.dataFormat as string,
+    }),
 };
 
 function axisOf(graph: TensorFlowGraph, axis: unknown): Output {
