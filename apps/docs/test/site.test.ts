@@ -3,10 +3,9 @@
 import { readdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { browserPath, launch, missing, serve } from '@pushforward/testing/browser';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { browserPath, launch, missing } from './browser.js';
-import { serve } from './server.js';
 
 const site = fileURLToPath(new URL('../.vitepress/dist', import.meta.url));
 const pages = readdirSync(site, { recursive: true, encoding: 'utf8' })
@@ -91,7 +90,10 @@ describe.skipIf(browserPath === undefined)('the site', () => {
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
+    const fetched: string[] = [];
+    page.on('response', (response) => fetched.push(response.url()));
     await page.goto(`${url}/live`);
+    expect(fetched.filter((file) => file.includes('ort-wasm'))).toEqual([]);
     await page.getByRole('button', { name: 'Train' }).click();
     const status = page.getByRole('status');
     await status.filter({ hasText: /Done|Error/ }).waitFor({ timeout: 180_000 });
@@ -100,5 +102,7 @@ describe.skipIf(browserPath === undefined)('the site', () => {
     await page.close();
     expect(errors).toEqual([]);
     expect(last!).toBeLessThan(first! - 0.2);
+    // In compiled steps, which a page that finds no runtime would not say.
+    expect(fetched.filter((file) => /ort-wasm.*\.wasm$/.test(file))).toHaveLength(1);
   });
 });

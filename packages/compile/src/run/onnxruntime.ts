@@ -12,6 +12,7 @@ import {
 } from '../graph/program.js';
 import { lower, type OnnxProgram } from '../onnx/lower.js';
 import type { Precision } from '../onnx/model.js';
+import { withFewOperands } from '../passes/fewOperands.js';
 import { shapedForOnnx } from '../passes/simplify.js';
 import { withConstantsSpread } from '../passes/spreadConstants.js';
 import { Downloader, locationsOf, usesGraphics } from './graphics.js';
@@ -30,8 +31,9 @@ export async function runOnnx(
 ): Promise<Runner> {
   // Not for files, which the constants would swell.
   program = withConstantsSpread(shapedForOnnx(program));
-  const names = lower(program, precision);
   const isOnGraphics = usesGraphics(options);
+  if (isOnGraphics) program = withFewOperands(program);
+  const names = lower(program, precision);
   const session = await runtime.InferenceSession.create(names.model, {
     ...options,
     ...(isOnGraphics && { preferredOutputLocation: locationsOf(names) }),

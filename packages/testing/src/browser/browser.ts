@@ -24,13 +24,15 @@ export const browserPath = candidates.find((path): path is string => {
 export const missing =
   'no browser: install Chromium or Chrome, name one in CHROMIUM, or run `pnpm exec playwright-core install chromium`';
 
-/** Headless, without the traffic that a browser makes for itself. */
+/** Headless, without the traffic that a browser makes for itself; WebGPU computes on the processor. */
 export async function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: browserPath!,
     args: [
       '--no-sandbox',
       '--disable-gpu',
+      '--enable-unsafe-webgpu',
+      '--use-webgpu-adapter=swiftshader',
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',

@@ -5,6 +5,7 @@ import { extname, join, normalize } from 'node:path';
 const types: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
   '.css': 'text/css',
   '.json': 'application/json',
   '.svg': 'image/svg+xml',
@@ -12,8 +13,27 @@ const types: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-/** Serves a built site on a free port of this machine; `/page` is `page.html`, `/folder/` its index. */
-export async function serve(folder: string): Promise<{ server: Server; url: string }> {
+/** A folder that is being served. */
+export interface Served {
+  readonly server: Server;
+  readonly url: string;
+}
+
+/** What lets a page have threads that share memory. */
+const isolation = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
+/**
+ * Serves a built site on a free port of this machine; `/page` is `page.html`, `/folder/` its index.
+ *
+ * @param options `isolated`: so that its pages are cross-origin isolated
+ */
+export async function serve(
+  folder: string,
+  { isolated = false }: { readonly isolated?: boolean } = {},
+): Promise<Served> {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url!, 'http://localhost').pathname));
     const base = join(folder, path);
@@ -24,7 +44,10 @@ export async function serve(folder: string): Promise<{ server: Server; url: stri
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' });
+    response.writeHead(200, {
+      'content-type': types[extname(file)] ?? 'application/octet-stream',
+      ...(isolated && isolation),
+    });
     createReadStream(file).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

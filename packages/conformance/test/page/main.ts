@@ -1,0 +1,114 @@
+/// <reference types="vite/client" />
+/** What the browser test runs in a page, built as a user of Vite would. */
+import { compile, exportOnnx, fetchVariables, useRuntime } from '@pushforward/compile';
+import { Key, type Tensor, useEngine } from '@pushforward/tensors';
+import { Adam } from '@pushforward/training';
+import * as tf from '@tensorflow/tfjs';
+import wasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import wasmSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import wasmThreads from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import { flows } from '../../src/table.js';
+
+/** Largest differences, as parts of the largest numbers expected: of losses, and of weights after the last step. */
+export interface Differences {
+  readonly losses: number;
+  readonly weights: number;
+}
+
+/** What a test may ask of the page. */
+export interface Page {
+  /** Names of the flows that can be asked for. */
+  readonly names: readonly string[];
+  /** Loads one of ONNX Runtime's builds; resolves to whether threads share memory. */
+  start(build: 'wasm' | 'webgpu'): Promise<boolean>;
+  /** Compiled training steps against eager ones. */
+  train(name: string, steps: number): Promise<Differences>;
+  /** A file that was exported, run by the runtime alone, against eager values. */
+  exported(name: string): Promise<number>;
+}
+
+declare global {
+  var page: Page;
+}
+
+const runtimes = {
+  wasm: () => import('onnxruntime-web/wasm'),
+  webgpu: () => import('onnxruntime-web/webgpu'),
+};
+let build: keyof typeof runtimes;
+let runtime: Awaited<ReturnType<(typeof runtimes)['wasm']>>;
+
+globalThis.page = {
+  names: flows.map(({ name }) => name),
+
+  async start(chosen) {
+    build = chosen;
+    runtime = await runtimes[build]();
+    useRuntime(runtime);
+    await useEngine('wasm', {
+      wasmPaths: {
+        'tfjs-backend-wasm.wasm': wasm,
+        'tfjs-backend-wasm-simd.wasm': wasmSimd,
+        'tfjs-backend-wasm-threaded-simd.wasm': wasmThreads,
+      },
+    });
+    return crossOriginIsolated;
+  },
+
+  async train(name, steps) {
+    const [eager, recorded] = [training(name), training(name)];
+    const step = compile(recorded.step, {
+      target: 'onnx',
+      session: { executionProviders: [build] },
+    });
+    let losses = 0;
+    for (let i = 0; i < steps; i++) {
+      const x = Key.from(100 + i).normal([32, 2]);
+      losses = Math.max(losses, difference(await step(x), eager.step(x)));
+    }
+    await fetchVariables();
+    const weights = recorded.parameters.map((weight, i) =>
+      difference(weight, eager.parameters[i]!),
+    );
+    step.dispose();
+    return { losses, weights: Math.max(...weights) };
+  },
+
+  async exported(name) {
+    const flow = flowOf(name);
+    const x = Key.from(5).normal([7, 2]);
+    const model = await exportOnnx((x: Tensor) => flow.logProb(x), [x]);
+    const session = await runtime.InferenceSession.create(model, { executionProviders: [build] });
+    const { result0 } = await session.run({
+      argument0: new runtime.Tensor('float32', await x.data<'float32'>(), x.shape),
+    });
+    return difference(tf.tensor1d(result0!.data as Float32Array), flow.logProb(x));
+  },
+};
+
+function flowOf(name: string) {
+  return flows.find((row) => row.name === name)!.build(Key.from(4), 2, 0);
+}
+
+function training(name: string) {
+  const law = flowOf(name);
+  const parameters = law.parameters();
+  const adam = new Adam(parameters);
+  const step = (x: Tensor) =>
+    tf.tidy(() => {
+      const loss = () => law.loss({ x }, Key.from(0)) as tf.Scalar;
+      const { value, grads } = tf.variableGrads(loss, parameters);
+      adam.update(
+        parameters.map(({ name }) => grads[name]),
+        1e-3,
+      );
+      return value;
+    });
+  return { parameters, step };
+}
+
+function difference(got: Tensor, expected: Tensor): number {
+  const largest = (x: Tensor) => tf.tidy(() => Math.max(0, ...tf.abs(x).dataSync()));
+  const off = largest(tf.tidy(() => tf.sub(got, expected)));
+  return off === 0 ? 0 : off / largest(expected);
+}
