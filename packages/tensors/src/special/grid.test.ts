@@ -74,12 +74,16 @@ rows.push(
   ].map((row) => ({ ...row, points: even(-10, 0, 2000), tolerance: { abs: 4e-6, rel: 3e-7 } })),
 );
 
-onEachEngine(() => {
+onEachEngine((engine) => {
+  // Its logarithms, exponentials and reciprocals are off by up to two units in the last place.
+  const share = engine === 'tensorflow' ? 1.5 : 1;
+
   it.each(rows)('$name is right on a fine grid', ({ f, exact, points, tolerance }) => {
     const x = points.filter((x) => x < 1 || x > 1);
     const got = f(tf.tensor1d(x));
     const guesses = got.dataSync();
     const expected = x.map((x, i) => exact(x, guesses[i]!));
-    expect(got).toBeAllClose(expected, { abs: 1.2e-38, ...tolerance });
+    const { abs = 1.2e-38, rel = 0 } = tolerance;
+    expect(got).toBeAllClose(expected, { abs, rel: share * rel });
   });
 });

@@ -63,7 +63,7 @@ const ends: Record<string, End[]> = {
   ],
   ndtri: [
     [0, -Infinity, Infinity, -Infinity],
-    [1e-38, -12.96235934, 7.66952752e36, -Infinity],
+    [1.2e-38, -12.948368672, 6.3980984e36, -Infinity],
     [1, Infinity, Infinity, Infinity],
     [-1e-3, NaN, NaN, NaN],
     [Infinity, NaN, NaN, NaN],
@@ -81,7 +81,7 @@ const ends: Record<string, End[]> = {
   lgamma: [
     [-2, Infinity],
     [0, Infinity],
-    [1e-38, 87.498233, -1e38, Infinity],
+    [1.2e-38, 87.315912, -1 / 1.2e-38, Infinity],
     [1, 0, -0.5772156649, Math.PI ** 2 / 6],
     [2, 0, 0.4227843351, Math.PI ** 2 / 6 - 1],
     [1e30, 6.8077553e31, 69.07755, 1e-30],
@@ -99,7 +99,7 @@ const ends: Record<string, End[]> = {
   log1mexp: [
     [-1, NaN],
     [0, -Infinity, Infinity, -Infinity],
-    [1e-38, -87.498233, 1e38, -Infinity],
+    [1.2e-38, -87.315912, 1 / 1.2e-38, -Infinity],
     [88, -6.0546e-39, 6.0546e-39, -6.0546e-39],
     [3e38, 0, 0, 0],
     [Infinity, 0, 0, 0],
