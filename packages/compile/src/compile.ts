@@ -5,12 +5,13 @@ import { explain } from './graph/explain.js';
 import type { Program } from './graph/program.js';
 import type { Precision } from './onnx/model.js';
 import { simplify } from './passes/simplify.js';
+import { betweenCalls, inTurn } from './queue.js';
 import { leavesOf, rebuild, type Structure } from './record/structure.js';
 import { trace } from './record/trace.js';
 import { fetchVariables } from './run/graphicsState.js';
 import { runOnnx } from './run/onnxruntime.js';
 import { type Runner, replay } from './run/replay.js';
-import { findRuntime, requireRuntime } from './run/runtimes.js';
+import { findRuntime, requireRuntime, tellOfReplay } from './run/runtimes.js';
 import { isTensorFlowInUse, runTensorFlow } from './run/tensorflow.js';
 
 /** How a function is compiled. */
@@ -81,16 +82,13 @@ export function compile<Args extends readonly Structure[], Result>(
 ): Compiled<Args, Result> {
   checkOptions('compile', options, ['target', 'precision', 'programs', 'session']);
   const programs = new ProgramCache(fn as (...args: readonly Structure[]) => Structure, options);
-  let last: Promise<unknown> = Promise.resolve();
-  const call = (...args: Args): Promise<Result> => {
-    const result = last.then(() => programs.call(args)) as Promise<Result>;
-    last = result.catch(() => undefined);
-    return result;
-  };
+  const call = (...args: Args) => inTurn(() => programs.call(args)) as Promise<Result>;
   return Object.assign(call, {
     explain: () => programs.explain(),
     dispose: () => {
-      programs.dispose();
+      betweenCalls(() => {
+        programs.dispose();
+      });
     },
   });
 }
@@ -123,6 +121,12 @@ class ProgramCache {
 
   async call(args: readonly Structure[]): Promise<Structure> {
     const { signature, tensors, keys } = leavesOf(args);
+    for (const [i, tensor] of tensors.entries())
+      if (tensor.isDisposed)
+        throw new EngineError(
+          `compile: tensor ${i} of the arguments, of shape [${tensor.shape.join(', ')}], is disposed. ` +
+            'Await a call before disposing what it was given.',
+        );
     const entry = this.entries.get(signature);
     if (entry === undefined) return this.record(signature, args);
     // Used last: the order of a map is that of insertion.
@@ -149,6 +153,10 @@ class ProgramCache {
       variable,
       value: tf.clone(variable),
     }));
+    const undo = () => {
+      for (const { variable, value } of before)
+        if (!variable.isDisposed && variable.dataId !== value.dataId) variable.assign(value);
+    };
     try {
       const { result, program } = trace(this.fn, args);
       // An optimiser made its variables: the next run shows what it does from then on.
@@ -158,11 +166,14 @@ class ProgramCache {
       this.keep(signature, entry);
       // The recorded run was the engine's. Undone and run again as a program, the first call rounds like all others:
       // an interrupted training comes to the numbers of an uninterrupted one.
-      for (const { variable, value } of before)
-        if (variable.dataId !== value.dataId) variable.assign(value);
+      undo();
       const { tensors, keys } = leavesOf(args);
       disposeOwn(result, tensors);
       return await this.run(entry, tensors, keys);
+    } catch (error) {
+      // A call that fails has done nothing.
+      undo();
+      throw error;
     } finally {
       for (const { value } of before) value.dispose();
     }
@@ -184,7 +195,9 @@ class ProgramCache {
     if (target === 'tensorflow' || (target === 'auto' && !isExact && isTensorFlowInUse()))
       return runTensorFlow(program);
     const runtime = target === 'onnx' || isExact ? await requireRuntime() : await findRuntime();
-    return runtime === undefined ? replay(program) : runOnnx(program, runtime, session, precision);
+    if (runtime !== undefined) return runOnnx(program, runtime, session, precision);
+    tellOfReplay();
+    return replay(program);
   }
 
   private async run(entry: Entry, tensors: readonly tf.Tensor[], keys: readonly Key[]) {
@@ -193,7 +206,7 @@ class ProgramCache {
         if (variable.isDisposed)
           throw new EngineError(
             `compile: the variable '${variable.name}' of shape [${variable.shape.join(', ')}] was ` +
-              'disposed after the function was recorded.',
+              'disposed after the function was recorded. Call .dispose() of the compiled function to record it anew.',
           );
     const results = await entry.runner.run(tensors, keys);
     return rebuild(entry.result, results, []);

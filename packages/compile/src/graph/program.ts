@@ -1,4 +1,4 @@
-import type { Key } from '@pushforward/tensors';
+import { EngineError, type Key } from '@pushforward/tensors';
 import type * as tf from '@tensorflow/tfjs';
 
 export type DType = 'float32' | 'int32' | 'bool';
@@ -67,6 +67,8 @@ export interface Program {
   readonly states: readonly State[];
   readonly nodes: readonly Node[];
   readonly results: readonly Value[];
+  /** Where the user's code first asked for each kernel, as ` at file:line:column`; empty where that is not known. */
+  readonly origins: ReadonlyMap<string, string>;
 }
 
 let nextId = 0;
@@ -116,4 +118,27 @@ export function outputsOf(program: Program): Value[] {
     ...program.results,
     ...program.states.flatMap((state) => (state.written === undefined ? [] : [state.written])),
   ];
+}
+
+/**
+ * Checks that a target can do all that the program asks for.
+ *
+ * @param target what programs are lowered to, and
+ * @param advice what to do, for the message
+ * @throws EngineError naming the kernels that it lacks, and where they were asked for
+ */
+export function checkKernels(
+  program: Program,
+  has: (kernel: string) => boolean,
+  target: string,
+  advice: string,
+): void {
+  const kernels = new Set(program.nodes.map(({ kernel }) => kernel));
+  const missing = [...kernels].filter((kernel) => !has(kernel));
+  if (missing.length > 0)
+    throw new EngineError(
+      `compile: ${target} cannot do ${missing
+        .map((kernel) => `${kernel}${program.origins.get(kernel) ?? ''}`)
+        .join(', ')}. ${advice}`,
+    );
 }

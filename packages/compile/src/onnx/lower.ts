@@ -1,5 +1,4 @@
-import { EngineError } from '@pushforward/tensors';
-import type { Program, Value } from '../graph/program.js';
+import { checkKernels, type Program, type Value } from '../graph/program.js';
 import { doubleKernels } from './doubleKernels.js';
 import { lowerings } from './kernels.js';
 import { OnnxGraph, type Precision } from './model.js';
@@ -24,13 +23,12 @@ export interface OnnxProgram {
  */
 export function lower(program: Program, precision: Precision = 'float32'): OnnxProgram {
   const known = precision === 'float64' ? { ...lowerings, ...doubleKernels } : lowerings;
-  const missing = new Set(
-    program.nodes.map((node) => node.kernel).filter((kernel) => !(kernel in known)),
+  checkKernels(
+    program,
+    (kernel) => kernel in known,
+    'ONNX',
+    "Write it with other operations, or compile with target: 'replay'.",
   );
-  if (missing.size > 0)
-    throw new EngineError(
-      `compile: no ONNX operators are known for the kernel ${[...missing].join(', ')}.`,
-    );
   const graph = new OnnxGraph(precision);
   const names = new Map<Value, string>();
   const nameOf = (value: Value): string => {

@@ -33,6 +33,8 @@ export interface Listener {
     shape: number[],
     dtype: tf.DataType,
   ): void;
+  /** A number was drawn that no key gives, at this place. */
+  chance(place: string): void;
 }
 
 let listener: Listener | undefined;
@@ -132,31 +134,56 @@ export function record<T>(fn: () => T, to: Listener): T {
   const engine = tf.engine();
   const name = engine.backendName;
   const twin = recordingBackend(name);
-  const allow = refuseReading(engine);
+  const reading = refuseReading(engine);
+  const random = Math.random;
+  Math.random = () => {
+    to.chance(userLine());
+    return random();
+  };
   listener = to;
   // Ready backends are set before the promise is returned.
   void engine.setBackend(twin);
   try {
-    return fn();
+    const result = fn();
+    // Whoever catches the refusal has not got the numbers either.
+    if (reading.refusal !== undefined) throw reading.refusal;
+    return result;
+  } catch (error) {
+    throw reading.refusal ?? error;
   } finally {
     listener = undefined;
     void engine.setBackend(name);
-    allow();
+    Math.random = random;
+    reading.allow();
   }
 }
 
 /** From now on, whoever reads numbers is told not to, but for the engine itself, which moves them between backends. */
-function refuseReading(engine: ReturnType<typeof tf.engine>): () => void {
+function refuseReading(engine: ReturnType<typeof tf.engine>) {
   const readSync = engine.readSync.bind(engine);
   const moveData = engine.moveData.bind(engine);
-  const refuse = (): never => {
-    throw new EngineError(
+  const reading = {
+    refusal: undefined as EngineError | undefined,
+    allow: () => {
+      // What the class itself has comes to light again.
+      for (const replaced of ['readSync', 'read', 'moveData'])
+        Reflect.deleteProperty(engine, replaced);
+    },
+  };
+  const refusal = () =>
+    (reading.refusal ??= new EngineError(
       `compile: the compiled function reads the numbers of a tensor (dataSync, arraySync, print, data)${userLine()}. ` +
         'A recording has one path: return the tensor and read it outside.',
-    );
+    ));
+  const refuse = (): never => {
+    throw refusal();
   };
   engine.readSync = refuse;
-  engine.read = refuse;
+  engine.read = () => {
+    refusal();
+    // The call fails by itself; a promise that failed as well might be nobody's.
+    return new Promise(() => undefined);
+  };
   engine.moveData = (backend, dataId) => {
     engine.readSync = readSync;
     try {
@@ -165,9 +192,5 @@ function refuseReading(engine: ReturnType<typeof tf.engine>): () => void {
       engine.readSync = refuse;
     }
   };
-  return () => {
-    // What the class itself has comes to light again.
-    for (const replaced of ['readSync', 'read', 'moveData'])
-      Reflect.deleteProperty(engine, replaced);
-  };
+  return reading;
 }

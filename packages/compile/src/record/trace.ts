@@ -16,6 +16,7 @@ import {
 import { type DataId, type Listener, record, type TensorInfo } from './recorder.js';
 import { leavesOf, rebuild, type Structure } from './structure.js';
 import { TracedKey } from './tracedKey.js';
+import { userLine } from './userLine.js';
 
 /** What one recorded run of a function gives. */
 export interface Trace<Result> {
@@ -42,10 +43,22 @@ export function trace<Args extends readonly Structure[], Result>(
   const before = new Set(Object.values(tf.engine().registeredVariables));
   separate(before);
   for (const variable of before) tracer.variable(variable);
-  const result = record(() => tf.tidy(() => fn(...traced) as tf.TensorContainer) as Result, tracer);
+  const run = () => synchronous(fn(...traced)) as tf.TensorContainer;
+  const result = record(() => tf.tidy(run) as Result, tracer);
   const after = Object.values(tf.engine().registeredVariables);
   if (after.some((variable) => !before.has(variable))) return { result, program: undefined };
+  tracer.checkChance();
   return { result, program: tracer.program(leavesOf(result).tensors) };
+}
+
+/** A result that is there. */
+function synchronous(result: unknown): unknown {
+  if (!(result instanceof Promise)) return result;
+  result.catch(() => undefined);
+  throw new EngineError(
+    'compile: the compiled function is asynchronous, and a recording ends where it waits. Make it synchronous: ' +
+      'read tensors and call other compiled functions outside.',
+  );
 }
 
 /**
@@ -74,6 +87,9 @@ class Tracer implements Listener {
   private readonly values = new Map<DataId, Map<string, Value>>();
   private readonly stateOf = new Map<DataId, State>();
   private readonly startedAs = new Map<State, DataId>();
+  /** Where each kernel was first asked for. */
+  private readonly origins = new Map<string, string>();
+  private chanceAt: string | undefined;
 
   follow(keys: readonly Key[]): Key[] {
     return keys.map(
@@ -122,6 +138,7 @@ class Tracer implements Listener {
     attributes: Record<string, unknown>,
     outputs: TensorInfo[],
   ): void {
+    if (!this.origins.has(name)) this.origins.set(name, userLine());
     const made = node(
       name,
       Object.fromEntries(Object.entries(inputs).map(([key, input]) => [key, this.lookUp(input)])),
@@ -130,6 +147,20 @@ class Tracer implements Listener {
     );
     this.nodes.push(made);
     for (const [i, output] of outputs.entries()) this.remember(output, made.outputs[i]!);
+  }
+
+  chance(place: string): void {
+    this.chanceAt ??= place;
+  }
+
+  /** @throws EngineError where the run drew numbers that every call would get again */
+  checkChance(): void {
+    if (this.chanceAt !== undefined)
+      throw new EngineError(
+        'compile: the compiled function draws random numbers without a key or a seed (Math.random, tf.randomNormal, ' +
+          `dropout)${this.chanceAt}. A recording would repeat them: draw from a Key that is an argument, or outside ` +
+          'and pass the numbers as an argument.',
+      );
   }
 
   program(results: readonly tf.Tensor[]): Program {
@@ -147,6 +178,7 @@ class Tracer implements Listener {
       ),
       nodes: this.nodes,
       results: resultValues,
+      origins: this.origins,
     };
   }
 

@@ -4,6 +4,9 @@ const own = new URL('.', import.meta.url).href;
 /** How deep the libraries between a kernel and the code that asked for it may be nested. */
 const DEEPEST = 200;
 
+/** `at f (place)`, `at place` or `f@place`. */
+const PLACE = /(?:\(|at (?:async )?|@(?=\w+:\/\/))([^()]+:\d+:\d+)\)?$/;
+
 /**
  * Where the user's code called what is going on: ` at file:line:column`, the innermost place that is in no library.
  *
@@ -14,7 +17,7 @@ export function userLine(): string {
   Error.stackTraceLimit = DEEPEST;
   const { stack = '' } = new Error();
   Error.stackTraceLimit = limit;
-  const places = stack.split('\n').flatMap((frame) => /[^\s(@]+:\d+:\d+/.exec(frame) ?? []);
+  const places = stack.split('\n').flatMap((frame) => PLACE.exec(frame)?.[1] ?? []);
   const place = places.find((place) => !isLibrary(place));
   return place === undefined ? '' : ` at ${place}`;
 }

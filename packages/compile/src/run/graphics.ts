@@ -57,6 +57,7 @@ function copying({ type, dims }: OrtTensor): Uint8Array {
     draws: [],
     states: [],
     nodes: [],
+    origins: new Map(),
     results: [argument],
   };
   return lower(program).model;

@@ -1,6 +1,6 @@
 import type { Key } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { outputsOf, type Program, type Value } from '../graph/program.js';
+import { checkKernels, outputsOf, type Program, type Value } from '../graph/program.js';
 
 /** One call of a program: its arguments in, its results out; variables are assigned. */
 export interface Runner {
@@ -11,8 +11,19 @@ export interface Runner {
 /**
  * Runs a program kernel by kernel on the engine in use: no tape, no gradient functions, and each tensor freed after
  * its last use.
+ *
+ * @throws EngineError where the engine in use lacks kernels of the program, which were recorded without it
  */
 export function replay(program: Program): Runner {
+  const engine = tf.getBackend();
+  const has = (kernel: string) =>
+    tf.getKernelsForBackend(engine).some((own) => own.kernelName === kernel);
+  checkKernels(
+    program,
+    has,
+    `the engine ${engine}`,
+    'Install ONNX Runtime (in Node: npm install onnxruntime-node), or use another engine.',
+  );
   const constants = new Map<Value, tf.Tensor>();
   const lastUse = new Map<Value, number>();
   for (const [at, node] of program.nodes.entries())

@@ -11,6 +11,11 @@ export interface Runtime {
 
 let chosen: Runtime | undefined;
 let found: Promise<Runtime | undefined> | undefined;
+let isTold = false;
+
+const MISSING =
+  'compile: ONNX Runtime is not installed. In Node: npm install onnxruntime-node; in a browser: ' +
+  "npm install onnxruntime-web, then useRuntime(await import('onnxruntime-web')).";
 
 /**
  * Names the ONNX Runtime that compiled programs run on.
@@ -32,12 +37,18 @@ export async function findRuntime(): Promise<Runtime | undefined> {
 /** As {@link findRuntime}, but it must be there. */
 export async function requireRuntime(): Promise<Runtime> {
   const runtime = await findRuntime();
-  if (runtime === undefined)
-    throw new EngineError(
-      'compile: ONNX Runtime is not installed. In Node: npm install onnxruntime-node; in a browser: ' +
-        "npm install onnxruntime-web, then useRuntime(await import('onnxruntime-web')).",
-    );
+  if (runtime === undefined) throw new EngineError(MISSING);
   return runtime;
+}
+
+/** Says once that programs are replayed because no runtime is there, and how to add one. */
+export function tellOfReplay(): void {
+  if (isTold) return;
+  isTold = true;
+  console.warn(
+    `${MISSING} Until then the kernels of the engine in use are replayed one by one, which is slower; ` +
+      "target: 'replay' says that this is meant.",
+  );
 }
 
 async function installed(names: readonly string[]): Promise<Runtime | undefined> {

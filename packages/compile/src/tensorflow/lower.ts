@@ -1,5 +1,4 @@
-import { EngineError } from '@pushforward/tensors';
-import type { Program, State, Value } from '../graph/program.js';
+import { checkKernels, type Program, type State, type Value } from '../graph/program.js';
 import { type Output, TensorFlowGraph } from './graph.js';
 import { lowerings } from './kernels.js';
 
@@ -33,13 +32,12 @@ export interface TensorFlowProgram {
  * @throws EngineError naming the kernels that have no counterpart
  */
 export function lower(program: Program): TensorFlowProgram {
-  const missing = new Set(
-    program.nodes.map((node) => node.kernel).filter((kernel) => !(kernel in lowerings)),
+  checkKernels(
+    program,
+    (kernel) => kernel in lowerings,
+    'a TensorFlow graph',
+    "Write it with other operations, or compile with target: 'onnx' or 'replay'.",
   );
-  if (missing.size > 0)
-    throw new EngineError(
-      `compile: no TensorFlow operations are known for the kernel ${[...missing].join(', ')}.`,
-    );
   const graph = new TensorFlowGraph();
   const outputs = new Map<Value, Output>();
   const outputOf = (value: Value): Output => {
