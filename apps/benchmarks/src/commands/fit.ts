@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
-import { DataError, Key, OptionError, useEngine } from '@pushforward/tensors';
+import { DataError, Key, LoadError, OptionError, useEngine } from '@pushforward/tensors';
 import { terminalProgress } from '@pushforward/training';
 import { Interrupted, interruptible } from '../interrupted.js';
 import { writing } from '../output/staged.js';
@@ -88,6 +88,11 @@ function explain(error: unknown, resume: boolean): unknown {
   if (resume && error instanceof OptionError)
     return new OptionError(
       `--resume goes on with the same file, --flow, --epochs, --target and --seed as before. ${error.message}`,
+      { cause: error },
+    );
+  if (resume && error instanceof LoadError)
+    return new LoadError(
+      `The checkpoint cannot be read; the same command without --resume begins anew. ${error.message}`,
       { cause: error },
     );
   return error;

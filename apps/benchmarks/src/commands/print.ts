@@ -1,3 +1,5 @@
+import { fstatSync, writeFileSync } from 'node:fs';
+import { asOutputError, standardOutput } from '../output/outputError.js';
 import type { Scores } from '../studies/study.js';
 import { standings } from '../studies/verdict.js';
 
@@ -24,12 +26,29 @@ export function printScores({
   );
 }
 
-/** Text to standard output, at the pace at which it is read. */
-export function print(text: string): Promise<void> {
-  return new Promise((resolve) => {
+/**
+ * Text to standard output, at the pace at which it is read.
+ *
+ * @throws OutputError where that is a file for which the disk has no room
+ */
+export async function print(text: string): Promise<void> {
+  if (fstatSync(process.stdout.fd).isFile()) {
+    printToFile(text);
+    return;
+  }
+  await new Promise<void>((resolve) => {
     // A failure is an event of the stream, which the command line hears.
     process.stdout.write(text, () => {
       resolve();
     });
   });
+}
+
+/** Node's own stream to a file takes what a disk that is almost full accepts for all that it was given. */
+function printToFile(text: string): void {
+  try {
+    writeFileSync(process.stdout.fd, Buffer.from(text));
+  } catch (error) {
+    throw asOutputError(standardOutput, error);
+  }
 }

@@ -14,19 +14,21 @@ const reasons: Record<string, string> = {
   ENOTDIR: 'a part of the path is a file, not a folder',
   EEXIST: 'a file of that name is in the way',
   EISDIR: 'a folder of that name is in the way',
-  // What Node reports for a folder on a read-only disk.
   ENOENT: 'its folder cannot be created',
+  EFBIG: 'files may not become so large here',
   EMFILE: 'too many files are open',
   EIO: 'the disk reports an error',
 };
+
+/** Where text goes that is not for a file of ours. */
+export const standardOutput = 'standard output';
 
 /** The system's refusal to write, as one sentence with its cause; any other error as it is. */
 export function asOutputError(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const reason = reasons[code];
   if (reason === undefined) return error;
-  return new OutputError(
-    `Cannot write ${path}: ${reason} (${code}). Nothing was left half-written.`,
-    { cause: error },
-  );
+  const left =
+    path === standardOutput ? 'Not all of it is there.' : 'Nothing was left half-written.';
+  return new OutputError(`Cannot write ${path}: ${reason} (${code}). ${left}`, { cause: error });
 }

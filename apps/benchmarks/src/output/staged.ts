@@ -1,4 +1,14 @@
-import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { asOutputError } from './outputError.js';
 
@@ -25,6 +35,7 @@ export class Staged {
    */
   static async open(target: string): Promise<Staged> {
     try {
+      await checkWritable(resolve(target));
       const created = await mkdir(target, { recursive: true });
       return new Staged(target, await mkdtemp(join(target, '.unfinished-')), created);
     } catch (error) {
@@ -67,6 +78,17 @@ export class Staged {
       await rmdir(folder).catch(() => undefined);
       folder = dirname(folder);
     }
+  }
+}
+
+/** Of a folder on a read-only disk that cannot be created, Node would say that it does not exist. */
+async function checkWritable(folder: string): Promise<void> {
+  try {
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (!isMissing || dirname(folder) === folder) throw error;
+    await checkWritable(dirname(folder));
   }
 }
 
