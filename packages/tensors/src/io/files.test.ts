@@ -197,9 +197,20 @@ describe('when the disk fails once', () => {
     disk.operation = 0;
     await expect(write(1)).rejects.toThrow(SaveError);
     disk.fault = () => {};
-    expect(await readdir(folder)).toEqual([]);
+    expect(existsSync(folder)).toBe(false);
     await expect(saved()).rejects.toThrow(MissingError);
   });
+});
+
+it('cannot be saved to a read-only disk, which Node calls a folder that does not exist', async () => {
+  disk.operation = 0;
+  // A folder with those that it is in, those alone, and at last the folder alone.
+  disk.fault = (operation) => {
+    const code = ['ENOENT', undefined, 'EROFS'][operation];
+    if (code) throw Object.assign(new Error(`${code}: mkdir`), { code });
+  };
+  await expect(write(1)).rejects.toThrow(`save: ${url}: EROFS: mkdir.`);
+  await expect(saved()).rejects.toThrow(MissingError);
 });
 
 it('is missing where nothing was saved', async () => {

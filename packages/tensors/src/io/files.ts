@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { LoadError, MissingError } from '../errors.js';
 import { parseTopology } from './format.js';
@@ -21,9 +21,9 @@ export function fileHandler(path: string): tf.io.IOHandler {
     async save({ weightData, weightSpecs, ...config }) {
       const pending = pendingFile(parseTopology(config).checksum);
       const weightsManifest = [{ paths: [weightsFile], weights: weightSpecs }];
-      await mkdir(folder, { recursive: true });
-      await settle(folder);
+      const created = await makeFolder(folder);
       try {
+        await settle(folder);
         await writeWhole(folder, pending, new Uint8Array(weightData as ArrayBuffer));
         await syncFolder(folder);
         const text = JSON.stringify({ ...config, weightsManifest }, undefined, 2);
@@ -31,6 +31,7 @@ export function fileHandler(path: string): tf.io.IOHandler {
       } catch (error) {
         // This error is the one to report, whether or not tidying up fails as well.
         await settle(folder).catch(() => undefined);
+        if (created !== undefined) await removeEmpty(folder, created);
         throw error;
       }
       await settle(folder);
@@ -45,6 +46,30 @@ export function fileHandler(path: string): tf.io.IOHandler {
       return { ...config, weightSpecs: [], weightData: new Uint8Array(weights).buffer };
     },
   };
+}
+
+/**
+ * Makes a folder, and those that it is in.
+ *
+ * @returns the outermost that was not there
+ */
+async function makeFolder(folder: string): Promise<string | undefined> {
+  try {
+    return await mkdir(folder, { recursive: true });
+  } catch (error) {
+    // Of a folder on a read-only disk Node says, when asked for those that it is in as well, that it does not exist.
+    const parent = dirname(folder);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === folder) throw error;
+    const outermost = await makeFolder(parent);
+    await mkdir(folder);
+    return outermost ?? folder;
+  }
+}
+
+/** Removes a folder and those that it is in, up to `outermost`, as far as they are empty. */
+async function removeEmpty(folder: string, outermost: string): Promise<void> {
+  for (let path = folder; path.length >= outermost.length; path = dirname(path))
+    await rmdir(path).catch(() => undefined);
 }
 
 /** Gives weights that are waiting for it their name, if the config speaks of them; removes what nothing speaks of. */
