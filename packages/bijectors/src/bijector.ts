@@ -1,5 +1,13 @@
 import { Module, type Tensor } from '@pushforward/tensors';
 
+/** A map that is not made of others, or the inverse of one. */
+export interface Element {
+  /** The map. */
+  readonly bijector: Bijector;
+  /** Whether it is applied backwards. */
+  readonly inverted: boolean;
+}
+
 /**
  * An invertible, differentiable map with the logarithm of its volume change.
  *
@@ -45,6 +53,11 @@ export abstract class Bijector extends Module {
     const [x, logDet] = this.inverseAndLogDet(y, context);
     logDet.dispose();
     return x;
+  }
+
+  /** What the map is made of, in the order in which `forward` applies it: chains and inverses are taken apart. */
+  elements(): readonly Element[] {
+    return [{ bijector: this, inverted: false }];
   }
 
   /**

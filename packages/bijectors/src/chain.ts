@@ -1,6 +1,6 @@
 import { checkContext, OptionError, sumLast, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { Bijector } from './bijector.js';
+import { Bijector, type Element } from './bijector.js';
 
 /** f_n o ... o f_1. */
 class Chain extends Bijector {
@@ -30,6 +30,10 @@ class Chain extends Bijector {
     return this.through(y, [...this.steps].reverse(), (step, y) =>
       step.inverseAndLogDet(y, contextOf(step, context)),
     );
+  }
+
+  override elements(): readonly Element[] {
+    return this.steps.flatMap((step) => step.elements());
   }
 
   override prepare(x: Tensor, context?: Tensor): void {

@@ -1,5 +1,5 @@
 import type { Tensor } from '@pushforward/tensors';
-import { Bijector } from './bijector.js';
+import { Bijector, type Element } from './bijector.js';
 
 /** The inverse map: its forward is the other's inverse. */
 class Inverse extends Bijector {
@@ -26,6 +26,13 @@ class Inverse extends Bijector {
 
   override inverse(y: Tensor, context?: Tensor): Tensor {
     return this.bijector.forward(y, context);
+  }
+
+  override elements(): readonly Element[] {
+    return this.bijector
+      .elements()
+      .map(({ bijector, inverted }) => ({ bijector, inverted: !inverted }))
+      .reverse();
   }
 
   override prepare(x: Tensor, context?: Tensor): void {

@@ -11,6 +11,14 @@ export {
   topologicalOrder,
 } from './adjacency.js';
 export { Autoregressive, type AutoregressiveOptions } from './autoregressive.js';
+export {
+  type BayesianNetworkOptions,
+  bayesianNetwork,
+  type FlowOfNoise,
+} from './bayesianNetwork/bayesianNetwork.js';
+export { structuralHammingDistance } from './bayesianNetwork/distance.js';
+export { type Graphviz, toDot, toSvg } from './bayesianNetwork/drawing.js';
+export { BayesianNetwork, type Independence, type NodeStyle } from './bayesianNetwork/network.js';
 export { Conditioner, type ConditionerOptions } from './conditioner.js';
 export { Coupling, type CouplingOptions } from './coupling.js';
 export { acyclicity } from './graphical/acyclicity.js';

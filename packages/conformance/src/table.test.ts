@@ -17,6 +17,8 @@ const others = [
   'acyclicity',
   'adjacencyOf',
   'autoregressiveAdjacency',
+  'BayesianNetwork',
+  'bayesianNetwork',
   'blockAdjacency',
   'couplingAdjacency',
   'checkAdjacency',
@@ -29,6 +31,9 @@ const others = [
   'LearnedGraphical',
   'GraphLearner',
   'learnGraph',
+  'structuralHammingDistance',
+  'toDot',
+  'toSvg',
   'buildFlow',
 ];
 

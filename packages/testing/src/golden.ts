@@ -53,6 +53,13 @@ export class GoldenRecord {
     return value;
   }
 
+  /** Yes or no. */
+  flag(name: string): boolean {
+    const value = this.field(name);
+    if (typeof value !== 'boolean') throw new Error(`${this.where}.${name} is not true or false.`);
+    return value;
+  }
+
   /** A list of numbers; where the file has null (undefined there) it is NaN. */
   vector(name: string): number[] {
     return toList(this.field(name), `${this.where}.${name}`).map((value) =>
