@@ -7,6 +7,7 @@ export {
   RationalQuadraticSpline,
   type RationalQuadraticSplineOptions,
 } from './normalizers/rationalQuadraticSpline.js';
+export { UMNN, type UMNNOptions } from './normalizers/umnn.js';
 export { Affine } from './scalar/affine.js';
 export { Exp } from './scalar/exp.js';
 export { Logit, Sigmoid } from './scalar/sigmoid.js';

@@ -16,6 +16,7 @@ import {
   Sigmoid,
   Softplus,
   Tanh,
+  UMNN,
 } from '@pushforward/bijectors';
 import {
   type Adjacency,
@@ -26,7 +27,7 @@ import {
   Triangular,
 } from '@pushforward/conditioners';
 import { graphical, iaf, maf, nsfAutoregressive, nsfCoupling, realNVP } from '@pushforward/flows';
-import type { Key } from '@pushforward/tensors';
+import { Key } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { type FlowRow, type MapRow, scatter } from './rows.js';
 
@@ -133,6 +134,18 @@ const normalizers: Record<string, { make: () => Normalizer; edges: number[] }> =
   RationalQuadraticSpline: {
     make: () => new RationalQuadraticSpline(),
     edges: [-5, -5 - 2 ** -21, -5 + 2 ** -21, -1.25, 1.25, 5, 5 - 2 ** -21, 5 + 2 ** -21],
+  },
+  // Smooth all through, or the slope of the quadrature would be the integrand to four or five digits only.
+  UMNN: {
+    make: () =>
+      new UMNN(Key.from(7), {
+        embedding: 3,
+        hidden: [6],
+        activation: 'tanh',
+        positive: 'softplus',
+        steps: 60,
+      }),
+    edges: [-10, 10, -10 - 2 ** -19, 10 + 2 ** -19],
   },
 };
 

@@ -46,9 +46,11 @@ export {
   type AdaptiveOptions,
   integrateAdaptively,
 } from './quadrature/adaptive.js';
+export { cumulativeClenshawCurtis } from './quadrature/cumulative.js';
 export { type IntegralOptions, type Integrand, integral } from './quadrature/integral.js';
 export { clenshawCurtis, gaussLegendre, type QuadratureRule } from './quadrature/rules.js';
 export { Key } from './random/key.js';
+export { type Bracket, increasingRoot } from './rootFinding/increasingRoot.js';
 export { broadcastShapes, sumLast } from './shapes.js';
 export { erf, erfc } from './special/erf.js';
 export { digamma, lgamma } from './special/gamma.js';

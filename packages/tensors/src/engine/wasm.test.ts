@@ -69,6 +69,15 @@ describe('a matrix product', () => {
       }
   });
 
+  it('with a right factor that was one before, in another shape', async () => {
+    await expectSame(() => {
+      const b = noise([21, 1600]);
+      const wide = tf.matMul(noise([2, 21]), b);
+      const narrow = tf.matMul(noise([2, 2100]), tf.reshape(b, [2100, 16]));
+      return tf.concat([tf.reshape(wide, [-1]), tf.reshape(narrow, [-1])]);
+    }, 1e-4);
+  });
+
   it('over an axis of length 0 is zero', async () => {
     await expectSame(() => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])));
     await expectSame(() => tf.matMul(tf.zeros([0, 2]), tf.zeros([0, 3]), true));

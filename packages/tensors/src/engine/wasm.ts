@@ -3,7 +3,8 @@
  *
  * Wrong there: `log1p` is log(1 + x), so 0 for small x; `sin` and `cos` lose digits near their zeros; a product or sum
  * over an axis of length 0 is whatever the memory held; a long sum or mean, of numbers added one after the other, keeps
- * two digits of seven. Needlessly slow: products of transposed matrices, stretched operands of comparisons, tiles, sums
+ * two digits of seven; a product whose right factor was that of another product in another shape writes outside its
+ * memory. Needlessly slow: products of transposed matrices, stretched operands of comparisons, tiles, sums
  * over rows.
  */
 
@@ -38,7 +39,7 @@ const product: Repair = (run, { a, b }, attributes) => {
   if (inner === 0) return run('Fill', {}, { shape: [...batch, rows, columns], value: 0 });
   const untransposed = !transposeA && !transposeB;
   if (untransposed || sizeOf(batch) !== 1 || rows * inner * columns < smallProduct)
-    return run('BatchMatMul', { a: a!, b: b! }, attributes);
+    return run('BatchMatMul', { a: a!, b: asRightFactor(run, b!) }, attributes);
 
   // AB = (B'A')': of the two ways to untransposed factors, the one that moves fewer numbers.
   const direct = (transposeA ? sizeOf(a!.shape) : 0) + (transposeB ? sizeOf(b!.shape) : 0);
@@ -218,5 +219,16 @@ function transposed(run: Run, x: Info): Info {
 }
 
 function plainProduct(run: Run, a: Info, b: Info): Info {
-  return run('BatchMatMul', { a, b }, { transposeA: false, transposeB: false });
+  const right = asRightFactor(run, b);
+  return run('BatchMatMul', { a, b: right }, { transposeA: false, transposeB: false });
+}
+
+/** The shape in which data first was a right factor: XNNPACK's packed form of it is kept, and serves no other. */
+const shapeAsFactor = new WeakMap<object, string>();
+
+function asRightFactor(run: Run, b: Info): Info {
+  const shape = b.shape.join();
+  const first = shapeAsFactor.get(b.dataId) ?? shape;
+  shapeAsFactor.set(b.dataId, first);
+  return first === shape ? b : run('Identity', { x: b });
 }

@@ -75,6 +75,7 @@ export function pullback(
   inputs: readonly Tensor[],
   dy: Tensor,
 ): Tensor[] {
+  if (inputs.length === 0) return [];
   return tf.tidy(() => {
     // Paths that lead from one input to another end here.
     const own = inputs.map((input) => tf.clone(input));

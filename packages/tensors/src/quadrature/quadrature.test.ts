@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { exp } from '../ops/elementary.js';
 import type { Tensor } from '../types.js';
 import { integrateAdaptively } from './adaptive.js';
+import { cumulativeClenshawCurtis } from './cumulative.js';
 import { integral } from './integral.js';
 import { clenshawCurtis, gaussLegendre, type QuadratureRule } from './rules.js';
 
@@ -59,6 +60,20 @@ it('rules are computed once, and nodes of n steps are among those of 2 n', () =>
     expect(node).toBeCloseTo(finer[2 * k]!, 15);
   expect(() => clenshawCurtis(1)).toThrow('n must be an integer >= 2, got 1');
   expect(() => gaussLegendre(0.5)).toThrow('n must be an integer >= 1, got 0.5');
+});
+
+it('cumulative weights integrate polynomials up to every node', () => {
+  for (const n of [2, 5, 20]) {
+    const { nodes, weights } = clenshawCurtis(n);
+    const matrix = cumulativeClenshawCurtis(n);
+    for (let degree = 0; degree <= n; degree++)
+      for (const [j, x] of nodes.entries()) {
+        const sum = nodes.reduce((sum, node, k) => sum + matrix[j]![k]! * node ** degree, 0);
+        expect(sum).toBeCloseTo((x ** (degree + 1) - (-1) ** (degree + 1)) / (degree + 1), 13);
+      }
+    for (const [k, weight] of weights.entries()) expect(matrix[0]![k]).toBeCloseTo(weight, 14);
+  }
+  expect(cumulativeClenshawCurtis(20)).toBe(cumulativeClenshawCurtis(20));
 });
 
 describeGolden('t07_umnn', ({ cases }) => {

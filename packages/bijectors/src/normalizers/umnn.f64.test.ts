@@ -1,0 +1,3 @@
+// The same tests in double precision, where only a mistake can make a difference.
+import '@pushforward/testing/float64';
+import './umnn.test.js';
