@@ -87,7 +87,8 @@ export class Mixture extends Distribution {
         const index = forChoice.categorical(tf.broadcastTo(logits, outer));
         return tf.cast(tf.oneHot(index, outer.at(-1)!), 'bool');
       });
-      return this.total(tf.where(this.overEvent(chosen), draws, 0));
+      // Of their own type, which may be int32: native TensorFlow does not mix types.
+      return this.total(tf.where(this.overEvent(chosen), draws, tf.zerosLike(draws)));
     });
   }
 
