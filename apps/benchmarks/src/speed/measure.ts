@@ -1,33 +1,28 @@
 /** One measurement, in a process of its own: the cold start and the peak of memory are then its own, too. */
-import { compile, useRuntime } from '@pushforward/compile';
-import { Key, type Tensor, useEngine } from '@pushforward/tensors';
-import { Adam } from '@pushforward/training';
-import * as tf from '@tensorflow/tfjs';
-import { BATCHES, rowsOf } from './data.js';
-import { flowOf } from './models.js';
+import { useRuntime } from '@pushforward/compile';
+import { useEngine } from '@pushforward/tensors';
+import { inBrowser, isBrowser } from './browser/measure.js';
 import type { Row } from './row.js';
-import { LEARNING_RATE, type Workload } from './workloads.js';
+import { type Budget, rounded, timings } from './timings.js';
+import type { Workload } from './workloads.js';
 
 /**
- * Ways to run a workload: ONNX Runtime's native and WebAssembly builds, TensorFlow's graphs, and kernel by kernel,
- * recorded or not.
+ * Ways to run a workload: ONNX Runtime's native and WebAssembly builds, the latter in Chromium too, with one thread or
+ * with all; TensorFlow's graphs; and kernel by kernel, recorded or not.
  */
-export const engines = ['onnx', 'onnx-web', 'tensorflow', 'replay', 'eager'] as const;
+export const engines = [
+  'onnx',
+  'onnx-web',
+  'browser',
+  'browser-threads',
+  'tensorflow',
+  'replay',
+  'eager',
+] as const;
 export type Engine = (typeof engines)[number];
 
-const WARM_UP = 8;
-const SAMPLES = 1000;
-
-/** How long to measure. */
-export interface Budget {
-  /** At least so many timed steps. */
-  readonly steps: number;
-  /** And at least so long, up to 400 steps. */
-  readonly seconds: number;
-}
-
 /**
- * Times training steps (loss read back), evaluation and sampling.
+ * Measures one workload on one engine.
  *
  * @param startedAt when the process was started, as of `Date.now()`
  */
@@ -37,103 +32,14 @@ export async function measure(
   budget: Budget,
   startedAt: number,
 ): Promise<Row> {
+  if (isBrowser(engine)) return inBrowser(workload, engine, budget, startedAt);
   await useEngine(engine === 'tensorflow' ? engine : 'wasm');
   if (engine === 'onnx') useRuntime(await import('onnxruntime-node'));
   if (engine === 'onnx-web') useRuntime(await import('onnxruntime-web'));
-  const flow = flowOf(workload);
-  const parameters = flow.parameters();
-  const adam = new Adam(parameters);
-  const rows = rowsOf(workload);
-  const size = workload.batch * workload.features;
-  const batches = Array.from({ length: BATCHES }, (_, i) =>
-    tf.tensor2d(rows.subarray(i * size, (i + 1) * size), [workload.batch, workload.features]),
-  );
-  const train = program(engine, (x: Tensor) =>
-    tf.tidy(() => {
-      const loss = () => flow.loss({ x }, Key.from(0)) as tf.Scalar;
-      const { value, grads } = tf.variableGrads(loss, parameters);
-      adam.update(
-        parameters.map(({ name }) => grads[name]),
-        LEARNING_RATE,
-      );
-      return value;
-    }),
-  );
-  const density = program(engine, (x: Tensor) => flow.loss({ x }, Key.from(0)));
-  const sample = program(engine, (key: Key) => flow.sample(key, [SAMPLES]));
-
-  const losses: number[] = [];
-  const step = async () =>
-    losses.push((await numbers(train(batches[losses.length % BATCHES]!)))[0]!);
-  await step();
-  const coldS = (Date.now() - startedAt) / 1000;
-  while (losses.length < WARM_UP) await step();
-  const trainMs = await times(step, budget.steps, budget.seconds, 400);
-  const evalMs = await times(() => numbers(density(batches[0]!)), 3, budget.seconds / 3, 60);
-  const sampleMs = await times(() => numbers(sample(Key.from(1))), 3, budget.seconds / 3, 60);
+  const mode = engine === 'onnx-web' ? 'onnx' : engine;
   return {
-    workload: workload.name,
+    ...(await timings(workload, mode, budget, startedAt)),
     engine,
-    trainMedianMs: rounded(median(trainMs)),
-    trainMinMs: rounded(Math.min(...trainMs)),
-    // The first calls record.
-    evalMs: rounded(Math.min(...evalMs.slice(1))),
-    sampleMs: rounded(Math.min(...sampleMs.slice(1))),
     rssMb: rounded(process.resourceUsage().maxRSS / 1024),
-    coldS: rounded(coldS),
-    params: parameters.reduce((total, { size }) => total + size, 0),
-    lossFirst: rounded(mean(losses.slice(0, BATCHES))),
-    lossLast: rounded(mean(losses.slice(-BATCHES))),
-    loss1: losses[0]!,
-    loss30: losses[29]!,
   };
-}
-
-function program<Args extends readonly unknown[]>(
-  engine: Engine,
-  fn: (...args: Args) => Tensor,
-): (...args: Args) => Promise<Tensor> {
-  if (engine === 'eager') return (...args) => Promise.resolve(fn(...args));
-  return compile(fn, { target: engine === 'onnx-web' ? 'onnx' : engine });
-}
-
-/** The numbers of a result, which is freed. */
-async function numbers(result: Promise<Tensor>): Promise<ArrayLike<number>> {
-  const tensor = await result;
-  const values = await tensor.data();
-  tensor.dispose();
-  if (!values.every(Number.isFinite)) throw new Error('a result is not finite');
-  return values;
-}
-
-/** Milliseconds of each call: at least `least` calls and `seconds`, at most `most` calls. */
-async function times(
-  call: () => Promise<unknown>,
-  least: number,
-  seconds: number,
-  most: number,
-): Promise<number[]> {
-  const start = performance.now();
-  const taken: number[] = [];
-  while (
-    taken.length < least ||
-    (taken.length < most && performance.now() - start < 1000 * seconds)
-  ) {
-    const from = performance.now();
-    await call();
-    taken.push(performance.now() - from);
-  }
-  return taken;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length;
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1e4) / 1e4;
 }

@@ -9,8 +9,8 @@ export interface Row {
   readonly evalMs: number | null;
   /** A thousand samples, the least of several times. */
   readonly sampleMs: number | null;
-  /** Peak of the process, imports and compilation included. */
-  readonly rssMb: number;
+  /** Peak of the process, imports and compilation included; a page does not know. */
+  readonly rssMb: number | null;
   /** From the start of the process to the end of the first training step. */
   readonly coldS: number;
   /** Numbers trained. */
@@ -37,7 +37,7 @@ export function best(rows: readonly Row[]): Row[] {
     trainMinMs: least(rows, 'trainMinMs')!,
     evalMs: least(rows, 'evalMs'),
     sampleMs: least(rows, 'sampleMs'),
-    rssMb: least(rows, 'rssMb')!,
+    rssMb: least(rows, 'rssMb'),
     coldS: least(rows, 'coldS')!,
     params: rows[0]!.params,
     lossFirst: rows[0]!.lossFirst,
