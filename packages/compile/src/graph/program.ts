@@ -99,7 +99,12 @@ export function node(
 
 /** The numbers of a tensor, on the host. */
 export function numbersOf(tensor: tf.Tensor): Numbers {
-  return tensor.dataSync<'float32' | 'int32' | 'bool'>();
+  const values = tensor.dataSync<'float32' | 'int32' | 'bool'>();
+  // Where the cpu backend casts, it may keep the array that it had.
+  const array = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[
+    tensor.dtype as DType
+  ];
+  return values instanceof array ? values : array.from(values);
 }
 
 /** A value whose numbers are known. */
