@@ -86,6 +86,22 @@ function keepsItsWord(target: Target): void {
       expect([...valuesOf(v), ...valuesOf(kept)]).toEqual([3, 1]);
     });
 
+    test('variables may take the place of each other', async () => {
+      const [a, b] = [tf.variable(tf.tensor1d([1, 2])), tf.variable(tf.tensor1d([3, 4]))];
+      const swap = compile(
+        () => {
+          const old = tf.clone(a);
+          a.assign(b);
+          b.assign(old);
+        },
+        { target },
+      );
+      await swap();
+      expect([...valuesOf(a), ...valuesOf(b)]).toEqual([3, 4, 1, 2]);
+      await swap();
+      expect([...valuesOf(a), ...valuesOf(b)]).toEqual([1, 2, 3, 4]);
+    });
+
     test('two programs share variables', async () => {
       const v = tf.variable(tf.tensor1d([1, 1]));
       const grow = compile(

@@ -6,14 +6,14 @@
 import { node, type Program, type State, sizeOf, type Value, value } from '../graph/program.js';
 import { scheduled } from '../graph/rewrite.js';
 import { reshaped } from './aliases.js';
-import { Builder } from './packing/builder.js';
+import { Builder, type Layout } from './packing/builder.js';
 import { shapeOf } from './packing/formula.js';
 import { groupsOf } from './packing/groups.js';
 
 /** Lays variables that are updated by the same elementwise formula, and those that are only read, end to end. */
 export function withPackedState(program: Program): Program {
   const groups = groupsOf(program);
-  const packedRead = new Map<State, Value>();
+  const layouts: Layout[] = [];
   const packed = new Map<readonly State[], State>();
   const pieces = new Map<Value, Value>();
   for (const group of groups) {
@@ -23,11 +23,11 @@ export function withPackedState(program: Program): Program {
       variables: group.members.flatMap((state) => state.variables),
       read,
     });
-    for (const state of group.members) packedRead.set(state, read);
+    layouts.push({ members: group.members, read });
     for (const [state, piece] of split(read, group.members))
       if (state.read) pieces.set(state.read, piece);
   }
-  const builder = new Builder(packedRead, pieces);
+  const builder = new Builder(layouts, pieces);
   for (const group of groups)
     if (group.formula !== undefined)
       packed.get(group.members)!.written = builder.build(group.formula);

@@ -2,13 +2,19 @@ import { node, type State, sizeOf, type Value } from '../../graph/program.js';
 import { reshaped } from '../aliases.js';
 import type { Formula } from './formula.js';
 
+/** Variables that lie end to end in this order, and what is read there. */
+export interface Layout {
+  readonly members: readonly State[];
+  readonly read: Value;
+}
+
 /** Rebuilds a program on packed variables. */
 export class Builder {
   private readonly done = new Map<Value, Value>();
   private readonly built = new Map<Formula, Value>();
 
   constructor(
-    private readonly packedRead: ReadonlyMap<State, Value>,
+    private readonly layouts: readonly Layout[],
     pieces: ReadonlyMap<Value, Value>,
   ) {
     for (const [old, piece] of pieces) this.done.set(old, piece);
@@ -27,20 +33,11 @@ export class Builder {
       case 'scalar':
         return this.replaced(formula.value);
       case 'state':
-        return this.packedRead.get(formula.states[0]!)!;
-      case 'values': {
-        const parts = formula.values.map((value) => {
-          const now = this.replaced(value);
-          return reshaped(now, [sizeOf(now.shape)]);
-        });
-        const size = parts.reduce((total, part) => total + part.shape[0]!, 0);
-        return node(
-          'Concat',
-          Object.fromEntries(parts.map((part, i) => [String(i), part])),
-          { axis: 0 },
-          [{ shape: [size], dtype: 'float32' }],
-        ).outputs[0]!;
-      }
+        return (
+          this.layoutOf(formula.states) ?? this.joined(formula.states.map(({ read }) => read!))
+        );
+      case 'values':
+        return this.joined(formula.values);
       case 'apply': {
         const [first] = formula.nodes;
         const inputs = formula.inputs.map((input) => this.build(input));
@@ -53,6 +50,28 @@ export class Builder {
         ).outputs[0]!;
       }
     }
+  }
+
+  /** The vector in which these variables lie in this very order. */
+  private layoutOf(states: readonly State[]): Value | undefined {
+    return this.layouts.find(
+      ({ members }) =>
+        members.length === states.length && members.every((state, i) => state === states[i]),
+    )?.read;
+  }
+
+  private joined(values: readonly Value[]): Value {
+    const parts = values.map((value) => {
+      const now = this.replaced(value);
+      return reshaped(now, [sizeOf(now.shape)]);
+    });
+    const size = parts.reduce((total, part) => total + part.shape[0]!, 0);
+    return node(
+      'Concat',
+      Object.fromEntries(parts.map((part, i) => [String(i), part])),
+      { axis: 0 },
+      [{ shape: [size], dtype: 'float32' }],
+    ).outputs[0]!;
   }
 
   /** The value with packed variables read in place of single ones. */
