@@ -44,6 +44,16 @@ describe('made-vs-maf', () => {
   });
 });
 
+describe.each(['affine-capacity', 'affine-nonuniversal'])('%s', (name) => {
+  test('quick: every claim holds', async () => {
+    const folder = join(out, name);
+    const { code } = await commandLine('reproduce', name, '--out', folder);
+    expect(resultOf(folder).checks.map(({ holds }) => holds)).toEqual([true, true, true]);
+    expect(code).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual([`${name}.svg`, 'result.json']);
+  }, 240_000);
+});
+
 describe('gaussian-baselines', () => {
   const before = process.env.PUSHFORWARD_DATA;
   beforeAll(() => {

@@ -1,10 +1,17 @@
 import { OptionError } from '@pushforward/tensors';
+import { affineCapacity } from './affineCapacity.js';
+import { affineNonuniversal } from './affineNonuniversal.js';
 import type { Experiment } from './experiment.js';
 import { gaussianBaselines } from './gaussianBaselines.js';
 import { madeVsMaf } from './madeVsMaf.js';
 
 /** Every experiment that can be reproduced. */
-export const experiments: readonly Experiment[] = [gaussianBaselines, madeVsMaf];
+export const experiments: readonly Experiment[] = [
+  gaussianBaselines,
+  madeVsMaf,
+  affineCapacity,
+  affineNonuniversal,
+];
 
 /** @throws OptionError for a name that is none of theirs */
 export function experimentNamed(name: string): Experiment {

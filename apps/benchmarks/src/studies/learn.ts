@@ -58,6 +58,25 @@ export async function learn(
   };
 }
 
+/** Builds a flow, trains it as {@link learn} does, hands it on, and frees it. */
+export async function withTrained<T>(
+  key: Key,
+  build: (key: Key) => Pushforward,
+  data: { train: TrainingData; validation: Split },
+  recipe: Recipe,
+  control: Control,
+  use: (flow: Pushforward) => Promise<T>,
+): Promise<T> {
+  const [forFlow, forTraining] = key.split(2);
+  const flow = build(forFlow);
+  try {
+    await learn(forTraining, flow, data, recipe, control);
+    return await use(flow);
+  } finally {
+    flow.dispose();
+  }
+}
+
 /** The latents z = g(x) of rows. */
 export async function latentsOf(flow: Pushforward, split: Split): Promise<Rows> {
   const z = tf.tidy(() => {
