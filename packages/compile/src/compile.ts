@@ -2,7 +2,7 @@ import { checkOptions, EngineError, type Key, OptionError } from '@pushforward/t
 import * as tf from '@tensorflow/tfjs';
 import type { InferenceSession } from 'onnxruntime-common';
 import { explain } from './graph/explain.js';
-import type { Program } from './graph/program.js';
+import { outputsOf, type Program } from './graph/program.js';
 import type { Precision } from './onnx/model.js';
 import { simplify } from './passes/simplify.js';
 import { betweenCalls, inTurn } from './queue.js';
@@ -191,7 +191,8 @@ class ProgramCache {
   private async runnerOf(program: Program): Promise<Runner> {
     const { target = 'auto', session = {}, precision = 'float32' } = this.options;
     const isExact = precision === 'float64';
-    if (target === 'replay') return replay(program);
+    const isEmpty = outputsOf(program).length === 0;
+    if (target === 'replay' || isEmpty) return replay(program);
     if (target === 'tensorflow' || (target === 'auto' && !isExact && isTensorFlowInUse()))
       return runTensorFlow(program);
     const runtime = target === 'onnx' || isExact ? await requireRuntime() : await findRuntime();
