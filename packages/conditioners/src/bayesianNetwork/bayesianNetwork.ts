@@ -9,7 +9,10 @@ export interface FlowOfNoise {
   /** From noise to data. */
   readonly bijector: Bijector;
   /** The law of the noise, whose numbers are independent unless it is a flow itself. */
-  readonly base: { readonly eventShape: readonly number[] };
+  readonly base: {
+    /** Of its events. */
+    readonly eventShape: readonly number[];
+  };
 }
 
 /** Options of {@link bayesianNetwork}. */
