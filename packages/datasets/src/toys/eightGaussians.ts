@@ -1,5 +1,6 @@
 import type { Key } from '@pushforward/tensors';
 import type { Split } from '../split/split.js';
+import { logSumExp } from './density.js';
 import { Draws, logNormal, plane } from './toy.js';
 
 const MODES = 8;
@@ -29,8 +30,7 @@ eightGaussians.logProb = (x1: number, x2: number): number => {
     const [c1, c2] = centre(k);
     return logNormal(x1, c1, SD) + logNormal(x2, c2, SD);
   });
-  const top = Math.max(...logs);
-  return top + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - top), 0) / MODES);
+  return logSumExp(logs) - Math.log(MODES);
 };
 
 function centre(mode: number): [number, number] {

@@ -1,5 +1,6 @@
 import type { Key } from '@pushforward/tensors';
 import type { Split } from '../split/split.js';
+import { logAboutRing, logSumExp } from './density.js';
 import { Draws, plane } from './toy.js';
 
 const RINGS = 4;
@@ -23,3 +24,11 @@ export function rings(key: Key, n: number): Split {
     return [radius * Math.cos(angle) + SD * first[i]!, radius * Math.sin(angle) + SD * second[i]!];
   });
 }
+
+/** log 1/4 sum_r of the density about the ring of radius r. */
+rings.logProb = (x1: number, x2: number): number => {
+  const logs = Array.from({ length: RINGS }, (_, k) =>
+    logAboutRing(x1, x2, (3 * (k + 1)) / RINGS, SD),
+  );
+  return logSumExp(logs) - Math.log(RINGS);
+};

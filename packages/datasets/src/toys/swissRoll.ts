@@ -1,5 +1,6 @@
 import type { Key } from '@pushforward/tensors';
 import type { Split } from '../split/split.js';
+import { aboutCurve } from './density.js';
 import { Draws, plane } from './toy.js';
 
 const SD = 0.2;
@@ -20,3 +21,11 @@ export function swissRoll(key: Key, n: number): Split {
     return [(t / 5) * Math.cos(t) + SD * first[i]!, (t / 5) * Math.sin(t) + SD * second[i]!];
   });
 }
+
+/** log of the integral over t. */
+swissRoll.logProb = aboutCurve(
+  (t) => [(t / 5) * Math.cos(t), (t / 5) * Math.sin(t)],
+  () => 1 / (3 * Math.PI),
+  [1.5 * Math.PI, 4.5 * Math.PI],
+  { sd: SD, length: 19 },
+);

@@ -5,8 +5,8 @@ import { Split } from '../split/split.js';
 /** A law of points in the plane: call it for `n` independent draws. */
 export interface Toy {
   (key: Key, n: number): Split;
-  /** log p(x1, x2) in nats, for the laws whose density has a closed form; -Infinity outside the support. */
-  readonly logProb?: (x1: number, x2: number) => number;
+  /** log p(x1, x2) in nats; -Infinity outside the support. */
+  readonly logProb: (x1: number, x2: number) => number;
 }
 
 /** Columns of n independent draws, each from a key of its own. */
@@ -28,6 +28,14 @@ export class Draws {
   /** N(0, 1). */
   normal(): Float32Array {
     return normals(this.next(), this.n);
+  }
+
+  /** Laplace(0, 1), from the middles of the cells of U(0, 1), so that its logarithms are finite. */
+  laplace(): Float32Array {
+    return this.uniform().map((u) => {
+      const centred = u + 2 ** -24 - 0.5;
+      return -Math.sign(centred) * Math.log(1 - 2 * Math.abs(centred));
+    });
   }
 
   /** Uniform on 0 ... count - 1. */

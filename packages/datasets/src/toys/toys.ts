@@ -1,5 +1,6 @@
 import { banana } from './banana.js';
 import { checkerboard } from './checkerboard.js';
+import { circles } from './circles.js';
 import { cosine } from './cosine.js';
 import { eightGaussians } from './eightGaussians.js';
 import { line } from './line.js';
@@ -18,6 +19,7 @@ export type ToyName =
   | 'twoSpirals'
   | 'checkerboard'
   | 'rings'
+  | 'circles'
   | 'swissRoll'
   | 'cosine'
   | 'line'
@@ -30,6 +32,7 @@ export const toys: Readonly<Record<ToyName, Toy>> = {
   pinwheel,
   twoSpirals,
   checkerboard,
+  circles,
   rings,
   swissRoll,
   cosine,

@@ -1,5 +1,6 @@
 import type { Key } from '@pushforward/tensors';
 import type { Split } from '../split/split.js';
+import { aboutCurve, logSumExp } from './density.js';
 import { Draws, plane } from './toy.js';
 
 const SD = 0.1;
@@ -25,3 +26,14 @@ export function twoMoons(key: Key, n: number): Split {
     ];
   });
 }
+
+const upper = half((t) => [Math.cos(t), Math.sin(t)]);
+const lower = half((t) => [1 - Math.cos(t), 0.5 - Math.sin(t)]);
+
+function half(arc: (t: number) => [number, number]) {
+  const weight = () => 1 / (2 * Math.PI);
+  return aboutCurve(arc, weight, [0, Math.PI], { sd: SD, length: Math.PI });
+}
+
+/** log of the sum of both halves, each integrated over t. */
+twoMoons.logProb = (x1: number, x2: number): number => logSumExp([upper(x1, x2), lower(x1, x2)]);

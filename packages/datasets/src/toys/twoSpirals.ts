@@ -1,5 +1,6 @@
 import type { Key } from '@pushforward/tensors';
 import type { Split } from '../split/split.js';
+import { aboutCurve, logSumExp } from './density.js';
 import { Draws, plane } from './toy.js';
 
 const SD = 0.1;
@@ -22,3 +23,15 @@ export function twoSpirals(key: Key, n: number): Split {
     return [-radius * Math.cos(t) + SD * first[i]!, radius * Math.sin(t) + SD * second[i]!];
   });
 }
+
+const END = 3 * Math.PI;
+/** The arm with the sign +, integrated over t, whose density is 2 t / (3 pi)^2. */
+const arm = aboutCurve(
+  (t) => [(-t * Math.cos(t)) / 3, (t * Math.sin(t)) / 3],
+  (t) => t / END ** 2,
+  [0, END],
+  { sd: SD, length: 17 },
+);
+
+/** log of the sum of both arms. */
+twoSpirals.logProb = (x1: number, x2: number): number => logSumExp([arm(x1, x2), arm(-x1, -x2)]);

@@ -1,0 +1,249 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataError, DomainError, Key, OptionError } from '@pushforward/tensors';
+import { dkwBound, expectNoLeak, kolmogorovSmirnov } from '@pushforward/testing';
+import { describe, expect, test } from 'vitest';
+import { dataFolder, describeWithData } from '../../test/folder.js';
+import { standardise } from '../preprocessing/standardise.js';
+import { preprocess } from '../split/preprocess.js';
+import { type GraphLawName, graphLaws } from './graphLaws.js';
+import { permuteFeatures } from './permuteFeatures.js';
+import { sachs } from './sachs.js';
+
+const N = 20_000;
+/** Standard errors that a mean exceeds once in 10^9. */
+const FAR = 6.2;
+
+const rows = (name: GraphLawName, n = N) => {
+  const { x, features } = graphLaws[name](Key.from(3), n);
+  return Array.from({ length: n }, (_, i) => [...x.subarray(i * features, (i + 1) * features)]);
+};
+
+const moments = (values: readonly number[]) => {
+  const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+  const variance = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length;
+  return { mean, variance, error: Math.sqrt(variance / values.length) };
+};
+
+/** Phi, by Simpson's rule over its density. */
+function phi(z: number): number {
+  const [low, panels] = [-10, 400];
+  if (z <= low) return 0;
+  const step = (Math.min(z, 10) - low) / panels;
+  let sum = 0;
+  for (let k = 0; k <= panels; k++)
+    sum +=
+      (k === 0 || k === panels ? 1 : k % 2 === 0 ? 2 : 4) * Math.exp(-((low + k * step) ** 2) / 2);
+  return (sum * step) / 3 / Math.sqrt(2 * Math.PI);
+}
+
+describe.each(Object.keys(graphLaws) as GraphLawName[])('%s', (name) => {
+  const law = graphLaws[name];
+
+  test('is a table that the key decides, with a network of its columns', () => {
+    const split = law(Key.from(1), 50);
+    expect([split.length, split.columns, split.name]).toEqual([50, law.columns, name]);
+    expect(split.x).toEqual(law(Key.from(1), 50).x);
+    expect(split.x).not.toEqual(law(Key.from(2), 50).x);
+    expect(() => law(Key.from(1), 0)).toThrow(DomainError);
+    expectNoLeak(() => {
+      law(Key.from(1), 50);
+    });
+  });
+
+  test('has eight edges, each from a column to a later one', () => {
+    expect(law.adjacency.flat().filter((entry) => entry === 1)).toHaveLength(8);
+    for (const [i, row] of law.adjacency.entries())
+      for (const [j, entry] of row.entries()) if (entry === 1) expect(j).toBeLessThan(i);
+    expect(law.adjacency.length).toBe({ eightPairs: 16, arithmeticCircuit: 8, tree: 7 }[name]);
+  });
+
+  test('has the score of its density on average: E[d log p / dx_i] = 0 and E[x_i d log p / dx_i] = -1', () => {
+    // Where the density ends abruptly there is no score.
+    const kinked = (i: number) => name === 'eightPairs' && [8, 9, 12, 13].includes(i);
+    const sample = rows(name, 1000);
+    for (const i of law.columns.keys()) {
+      if (kinked(i)) continue;
+      const step = 1e-5;
+      const scores = sample.map((x) => {
+        const at = (shift: number) => law.logProb(x.map((v, j) => (j === i ? v + shift : v)));
+        return (at(step) - at(-step)) / (2 * step);
+      });
+      const zero = moments(scores);
+      expect(Math.abs(zero.mean)).toBeLessThan(FAR * zero.error);
+      const one = moments(scores.map((score, k) => score * sample[k]![i]! + 1));
+      expect(Math.abs(one.mean)).toBeLessThan(FAR * one.error);
+    }
+  });
+});
+
+describe('eightPairs', () => {
+  test('has columns of standard deviation 1', () => {
+    const sample = rows('eightPairs');
+    for (const i of graphLaws.eightPairs.columns.keys()) {
+      const column = sample.map((x) => x[i]!);
+      const { mean } = moments(column);
+      const squares = moments(column.map((v) => (v - mean) ** 2));
+      expect(Math.abs(squares.mean - 1)).toBeLessThan(FAR * squares.error);
+    }
+  });
+
+  test('has pairs that know nothing of each other', () => {
+    const x = rows('eightPairs', 1)[0]!;
+    const { logProb } = graphLaws.eightPairs;
+    const moved = (i: number, j: number) =>
+      logProb(x.map((v, k) => v + (k === i || k === j ? 0.01 : 0)));
+    const still = logProb(x);
+    expect(moved(0, 2) - still).toBeCloseTo(moved(0, 0) + moved(2, 2) - 2 * still, 9);
+    expect(Math.abs(moved(0, 1) - still - (moved(0, 0) + moved(1, 1) - 2 * still))).toBeGreaterThan(
+      1e-4,
+    );
+  });
+});
+
+describe('arithmeticCircuit', () => {
+  test('has the laws of its equations', () => {
+    const sample = rows('arithmeticCircuit');
+    const isLaw = (values: number[], cdf: (x: number) => number) => {
+      expect(kolmogorovSmirnov(values, cdf)).toBeLessThan(dkwBound(values.length, 1e-9));
+    };
+    const laplace = (x: number) => (x < 0 ? Math.exp(x) / 2 : 1 - Math.exp(-x) / 2);
+    const pick = (f: (x: number[]) => number) => sample.map(f);
+    isLaw(
+      pick(([z0]) => z0! - 5),
+      laplace,
+    );
+    isLaw(
+      pick(([, z1]) => z1! + 2),
+      laplace,
+    );
+    isLaw(
+      pick(([z0, z1, z2]) => (z2! - Math.tanh(z0! + z1! - 2.8)) / 0.1),
+      phi,
+    );
+    isLaw(
+      pick(([z0, z1, , z3]) => (z3! - z0! * z1!) / 0.1),
+      phi,
+    );
+    isLaw(
+      pick(([, , , , z4]) => (z4! - 7) / 2),
+      phi,
+    );
+    isLaw(
+      pick(([, , , z3, z4, z5]) => (z5! - Math.tanh(z3! + z4!)) / 0.1),
+      phi,
+    );
+    isLaw(
+      pick(([, , , z3, , , x0]) => (x0! - z3!) / 0.1),
+      phi,
+    );
+    isLaw(
+      pick(([, , , , , z5, , x1]) => (x1! - z5!) / 0.1),
+      phi,
+    );
+  });
+
+  test('has the entropy of its factors', () => {
+    const normal = (sd: number) => 0.5 * Math.log(2 * Math.PI * Math.E * sd ** 2);
+    const entropy = 2 * (1 + Math.LN2) + 5 * normal(0.1) + normal(2);
+    const { mean, error } = moments(
+      rows('arithmeticCircuit').map((x) => -graphLaws.arithmeticCircuit.logProb(x)),
+    );
+    // The noise is of size 0.1 on numbers of size 10: rounding to float32 moves log p by some 1e-4.
+    expect(Math.abs(mean - entropy)).toBeLessThan(FAR * error + 1e-3);
+  });
+});
+
+describe('tree', () => {
+  test('has the laws of its equations', () => {
+    const sample = rows('tree');
+    const isNormal = (values: number[]) => {
+      expect(kolmogorovSmirnov(values, phi)).toBeLessThan(dkwBound(values.length, 1e-9));
+    };
+    isNormal(sample.map(([x1, x2, , , x5]) => x5! - Math.max(x1!, x2!)));
+    isNormal(sample.map(([, , x3, x4, , x6]) => x6! - Math.min(x3!, x4!)));
+    // The probability integral transform of x7 is uniform.
+    const uniform = sample.map(([, , , , x5, x6, x7]) => {
+      const t = x5! + x6!;
+      return (phi(x7! - Math.sin(t)) + phi(x7! - Math.cos(t))) / 2;
+    });
+    const distance = kolmogorovSmirnov(uniform, (u) => Math.min(Math.max(u, 0), 1));
+    expect(distance).toBeLessThan(dkwBound(uniform.length, 1e-9));
+  });
+});
+
+describe('permuteFeatures', () => {
+  const data = graphLaws.tree(Key.from(1), 20);
+  const drawn = { data, adjacency: graphLaws.tree.adjacency };
+
+  test('takes the edges with the columns', () => {
+    const moved = permuteFeatures(Key.from(5), drawn);
+    expect(moved.data.columns).not.toEqual(data.columns);
+    expect([...moved.data.columns].sort()).toEqual([...data.columns].sort());
+    const edges = (columns: readonly string[], adjacency: readonly (readonly number[])[]) =>
+      adjacency
+        .flatMap((row, i) => row.flatMap((e, j) => (e === 1 ? [`${columns[j]}${columns[i]}`] : [])))
+        .sort();
+    expect(edges(moved.data.columns, moved.adjacency)).toEqual(
+      edges(data.columns, drawn.adjacency),
+    );
+    expect(moved.data.select(data.columns).x).toEqual(data.x);
+    expect(permuteFeatures(Key.from(5), drawn)).toEqual(moved);
+  });
+
+  test('refuses a network of other columns', () => {
+    expect(() => permuteFeatures(Key.from(5), { data, adjacency: [[0]] })).toThrow(DataError);
+  });
+});
+
+describe('sachs', () => {
+  test('has 20 edges without a cycle', () => {
+    const { adjacency, columns } = sachs;
+    expect(adjacency.flat().filter((entry) => entry === 1)).toHaveLength(20);
+    // Taking away roots again and again leaves nothing.
+    let left = columns.map((_, i) => i);
+    for (;;) {
+      const rest = left.filter((i) => left.some((j) => adjacency[i]![j] === 1));
+      if (rest.length === left.length) break;
+      left = rest;
+    }
+    expect(left).toEqual([]);
+  });
+
+  test('knows its options, and says what is missing', async () => {
+    await expect(sachs(Key.from(1), { root: '.' } as object)).rejects.toThrow(OptionError);
+    await expect(sachs(Key.from(1), { folder: '/nowhere' })).rejects.toThrow(DataError);
+  });
+});
+
+describeWithData('sachs from a folder', 'sachs/gnf', () => {
+  test('has its parts, by key, and moments', async () => {
+    const data = await sachs(Key.from(1), { folder: dataFolder });
+    const { train, validation, test } = data;
+    expect([train.length, validation.length, test.length]).toEqual([9000, 1000, 1672]);
+    expect([train.features, train.columns]).toEqual([11, sachs.columns]);
+    expect(test.x[0]).toBeCloseTo(19.6, 5);
+    const again = await sachs(Key.from(1), { folder: dataFolder });
+    const other = await sachs(Key.from(2), { folder: dataFolder });
+    expect(again.train.x).toEqual(train.x);
+    expect(other.train.x).not.toEqual(train.x);
+    expect(other.test.x).toEqual(test.x);
+    const standard = preprocess(data, { x: standardise(train) }).train;
+    const raf = moments(Array.from({ length: 9000 }, (_, i) => standard.x[11 * i]!));
+    expect(raf.mean).toBeCloseTo(0, 4);
+    expect(raf.variance).toBeCloseTo(1, 3);
+  });
+
+  const graphFile = join(
+    dataFolder,
+    'sachs/cmu-phil/ground.truth/sachs.2005.ground.truth.graph.txt',
+  );
+  test.skipIf(!existsSync(graphFile))('has the network that is published with the data', () => {
+    const text = readFileSync(graphFile, 'utf8');
+    const published = [...text.matchAll(/(\w+) --> (\w+)/g)].map(([, from, to]) => [from!, to!]);
+    const ours = sachs.adjacency.flatMap((row, i) =>
+      row.flatMap((entry, j) => (entry === 1 ? [[sachs.columns[j]!, sachs.columns[i]!]] : [])),
+    );
+    expect(ours.sort()).toEqual(published.sort());
+  });
+});
