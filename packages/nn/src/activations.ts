@@ -1,4 +1,13 @@
-import { elu, ndtr, OptionError, sigmoid, softplus, type Tensor, tanh } from '@pushforward/tensors';
+import {
+  elementwise,
+  elu,
+  ndtr,
+  OptionError,
+  sigmoid,
+  softplus,
+  type Tensor,
+  tanh,
+} from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
 /** Elementwise functions between the layers of a network, by name; each can be differentiated twice. */
@@ -6,7 +15,10 @@ const activations = {
   /** max(x, 0). */
   relu: (x) => tf.relu(x),
   /** x where x > 0, else x / 100. */
-  leakyRelu: (x) => tf.sub(tf.relu(x), tf.mul(0.01, tf.relu(tf.neg(x)))),
+  leakyRelu: elementwise(
+    (x) => tf.leakyRelu(x, 0.01),
+    (x) => tf.add(0.01, tf.mul(0.99, tf.step(x))),
+  ),
   /** x where x > 0, else e^x - 1 (Clevert et al., arXiv:1511.07289). */
   elu,
   /** tanh x. */

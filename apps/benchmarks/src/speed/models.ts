@@ -3,10 +3,11 @@ import {
   chain,
   type Normalizer,
   RationalQuadraticSpline,
+  UMNN,
 } from '@pushforward/bijectors';
 import { Autoregressive, type Conditioner, Coupling, Triangular } from '@pushforward/conditioners';
 import { type Distribution, normalizingFlow, standardNormal } from '@pushforward/distributions';
-import { Key, type Variable } from '@pushforward/tensors';
+import { Key, type Module, type Variable } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Uniform } from './data.js';
 import { BINS, type Workload } from './workloads.js';
@@ -22,14 +23,26 @@ export function flowOf(workload: Workload, normalizer = normalizerOf(workload)):
     (_, layer) => new Triangular(conditionerOf(workload, layer, normalizer), normalizer),
   );
   const uniform = new Uniform(1);
-  for (const { conditioner } of steps) start(workload, conditioner, uniform);
+  for (const { conditioner } of steps) start(workload, conditioner, uniform, normalizer);
+  if (normalizer instanceof UMNN) startAll(normalizer, uniform);
   return normalizingFlow(chain(steps), standardNormal([features]));
 }
 
 function normalizerOf({ map }: Workload): Normalizer {
-  return map === 'affine'
-    ? new AffineNormalizer({ scaleBound: BOUND })
-    : new RationalQuadraticSpline({ bins: BINS, slopeBound: BOUND });
+  switch (map) {
+    case 'affine':
+      return new AffineNormalizer({ scaleBound: BOUND });
+    case 'spline':
+      return new RationalQuadraticSpline({ bins: BINS, slopeBound: BOUND });
+    case 'umnn':
+      return new UMNN(Key.from(0), {
+        embedding: 30,
+        hidden: [100, 100, 100],
+        activation: 'leakyRelu',
+        steps: 20,
+        leastSlope: 0,
+      });
+  }
 }
 
 /** Autoregressive layers take turns with the order and its reverse, couplings with even and odd features. */
@@ -55,8 +68,26 @@ function conditionerOf(
 }
 
 /** Sets all weights of a conditioner to (2u - 1) / sqrt(inputs of the layer). */
-function start({ map }: Workload, conditioner: Conditioner, uniform: Uniform): void {
-  const parameters = conditioner.parameters();
+function start(
+  { map }: Workload,
+  conditioner: Conditioner,
+  uniform: Uniform,
+  { parameterCount }: Normalizer,
+): void {
+  startAll(conditioner, uniform, (values, variable, isLast) =>
+    // The workloads lay the first numbers of all features before their second; conditioners keep those of one together.
+    isLast && map !== 'spline' ? byFeature(values, variable, parameterCount) : values,
+  );
+}
+
+function startAll(
+  module: Module,
+  uniform: Uniform,
+  arranged: (values: Float32Array, variable: Variable, isLast: boolean) => Float32Array = (
+    values,
+  ) => values,
+): void {
+  const parameters = module.parameters();
   let fan = 1;
   for (const [i, variable] of parameters.entries()) {
     if (variable.rank === 2) fan = variable.shape[0]!;
@@ -64,9 +95,7 @@ function start({ map }: Workload, conditioner: Conditioner, uniform: Uniform): v
       { length: variable.size },
       () => (2 * uniform.next() - 1) / Math.sqrt(fan),
     );
-    // The workloads lay the shifts of all features before their scales; conditioners keep those of a feature together.
-    const isLast = i >= parameters.length - 2;
-    assign(variable, isLast && map === 'affine' ? interleaved(values, variable) : values);
+    assign(variable, arranged(values, variable, i >= parameters.length - 2));
   }
 }
 
@@ -76,11 +105,13 @@ function assign(variable: Variable, values: Float32Array): void {
   });
 }
 
-/** Columns [all shifts, all scales] as [shift 0, scale 0, shift 1, ...]. */
-function interleaved(values: Float32Array, { shape }: Variable): Float32Array {
+/** Columns [number 0 of each feature, number 1 of each, ...] as [numbers of feature 0, numbers of feature 1, ...]. */
+function byFeature(values: Float32Array, { shape }: Variable, numbers: number): Float32Array {
   const columns = shape.at(-1)!;
+  const features = columns / numbers;
   return values.map((_, i) => {
     const column = i % columns;
-    return values[i - column + (column % 2) * (columns / 2) + (column >> 1)]!;
+    const [feature, number] = [Math.floor(column / numbers), column % numbers];
+    return values[i - column + number * features + feature]!;
   });
 }

@@ -5,7 +5,7 @@
 export interface Workload {
   readonly name: string;
   /** How each layer maps a number, and who tells it how. */
-  readonly map: 'affine' | 'spline';
+  readonly map: 'affine' | 'spline' | 'umnn';
   readonly conditioner: 'autoregressive' | 'coupling';
   /** D: numbers per example. */
   readonly features: number;
@@ -86,5 +86,17 @@ export const workloads: readonly Workload[] = [
     data: 'chain',
     parameters: 414_493,
     losses: [59.376137, 42.816383],
+  },
+  {
+    name: 'umnn-maf-power',
+    map: 'umnn',
+    conditioner: 'autoregressive',
+    features: 6,
+    layers: 1,
+    hidden: [60, 60, 60],
+    batch: 256,
+    data: 'chain',
+    parameters: 42_221,
+    losses: [7.577036, 7.322128],
   },
 ];
