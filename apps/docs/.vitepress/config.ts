@@ -82,6 +82,7 @@ export default defineConfig({
         {
           text: 'Evidence',
           items: [
+            { text: 'Digits and irises', link: '/results/digits-and-iris' },
             { text: 'Results', link: '/results/' },
             { text: 'Speed', link: '/results/speed' },
             { text: 'Decisions', link: '/decisions/' },

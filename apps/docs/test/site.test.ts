@@ -86,6 +86,21 @@ describe.skipIf(browserPath === undefined)('the site', () => {
     expect(pages.length).toBeGreaterThan(15);
   });
 
+  test('the report of the main job is there, with all its pictures', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${url}/results/digits-and-iris`);
+    const sizes = await page.$$eval('figure .plate', (plates) =>
+      plates.map((plate) => {
+        const pictures = [...plate.querySelectorAll('img, svg')];
+        return Math.min(...pictures.map((picture) => picture.getBoundingClientRect().height));
+      }),
+    );
+    // For each of the two data sets a likelihood, a learning curve and two of latents; images, and a pair plot.
+    expect(sizes).toHaveLength(10);
+    for (const size of sizes) expect(size).toBeGreaterThan(50);
+    await page.close();
+  });
+
   test('the live page trains a flow that comes to fit', async () => {
     const page = await browser.newPage();
     const errors: string[] = [];

@@ -275,5 +275,21 @@ describe('the main job', () => {
     expect(page.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|<script/);
     expect(page).toContain('class="verdict fails"');
     expect(page.match(/data:image\/png/g)).toHaveLength(2);
+    // What the site shows is a run of these flows, and a whole one.
+    const facts = (path: string | URL) => {
+      const { studies } = JSON.parse(readFileSync(path, 'utf8')) as {
+        studies: { name: string; flow: object; parameters: number; testRows: number }[];
+      };
+      return studies.map(({ name, flow, parameters, testRows }) => [
+        name,
+        flow,
+        parameters,
+        testRows,
+      ]);
+    };
+    const shown = new URL('../../../../docs/results/digits-and-iris.json', import.meta.url);
+    const hint =
+      'run npm start, then copy its report and metrics.json to docs/public and docs/results';
+    expect(facts(shown), hint).toEqual(facts(join(path('start'), 'metrics.json')));
   });
 });
