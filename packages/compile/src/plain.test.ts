@@ -139,19 +139,23 @@ onEachEngine((engine) => {
     });
   });
 
-  describe('a recurrent network', () => {
-    const cells = {
-      lstm: () => tf.layers.lstm({ units: 5 }),
-      gru: () => tf.layers.gru({ units: 5 }),
-      simpleRNN: () => tf.layers.simpleRNN({ units: 5 }),
+  describe('a network over embedded words', () => {
+    const inner = {
+      lstm: () => [tf.layers.lstm({ units: 5 })],
+      gru: () => [tf.layers.gru({ units: 5 })],
+      simpleRNN: () => [tf.layers.simpleRNN({ units: 5 })],
+      conv1d: () => [
+        tf.layers.conv1d({ filters: 5, kernelSize: 2, activation: 'relu' }),
+        tf.layers.globalAveragePooling1d(),
+      ],
     };
-    test.each(Object.entries(cells))('of %s, over embedded words', async (_, cell) => {
+    test.each(Object.entries(inner))('%s', async (_, layers) => {
       await expectSameTraining(
         engine,
         () => {
           const model = tf.sequential();
           model.add(tf.layers.embedding({ inputDim: 7, outputDim: 4, inputLength: 5 }));
-          model.add(cell());
+          for (const layer of layers()) model.add(layer);
           model.add(tf.layers.dense({ units: 1, activation: 'sigmoid' }));
           return learning(model, tf.train.adam(0.01), (labels, outputs) =>
             tf.losses.logLoss(labels, outputs),

@@ -32,15 +32,28 @@ const moves = new Set([
 ]);
 
 /** Floating point operations of a node, a transcendental function counted as ten. */
-function flopsOf({ kernel, inputs, outputs, attributes }: Node): number {
+function flopsOf(node: Node): number {
+  const { kernel, inputs, outputs, attributes } = node;
   const size = outputs.reduce((total, output) => total + sizeOf(output.shape), 0);
   if (kernel === 'BatchMatMul' || kernel === '_FusedMatMul') {
     const inner = inputs[0]!.shape.at(attributes.transposeA === true ? -2 : -1)!;
     return 2 * size * inner;
   }
+  if (kernel.includes('Conv2')) return 2 * placesOf(node) * windowOf(node);
   if (moves.has(kernel)) return 0;
   if (transcendental.has(kernel)) return 10 * size;
   return Math.max(size, ...inputs.map((input) => sizeOf(input.shape)));
+}
+
+/** How many numbers a convolution gives; its gradients are given as many. */
+function placesOf({ names, inputs, outputs }: Node): number {
+  return sizeOf((inputs[names.indexOf('dy')] ?? outputs[0]!).shape);
+}
+
+/** How many weights each of them takes. */
+function windowOf({ kernel, names, inputs, outputs }: Node): number {
+  const [rows, columns, channels] = (inputs[names.indexOf('filter')] ?? outputs[0]!).shape;
+  return rows! * columns! * (kernel.includes('Depthwise') ? 1 : channels!);
 }
 
 function bytesOf(value: Value): number {
