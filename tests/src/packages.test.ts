@@ -106,6 +106,20 @@ describe.concurrent('installed as the documents say', () => {
     for (const text of [front, ...guide.map(({ text }) => text)]) await runExamples(text, folder);
   });
 
+  test('by npm alone, the README of the project is true', async () => {
+    const folder = join(work, 'npm');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+    const quiet = ['--no-audit', '--no-fund', '--prefer-offline'];
+    await run('npm', ['install', ...quiet, ...Object.values(tarballs)], folder);
+    // There is one TensorFlow.js, which npm adds by itself as everybody's peer.
+    const listing = await run('npm', ['ls', '@tensorflow/tfjs', '--all', '--json'], folder);
+    expect(new Set([...listing.matchAll(/"version": "(4\.[^"]+)"/g)].map(([, v]) => v)).size).toBe(
+      1,
+    );
+    await runExamples(front, folder);
+  });
+
   test('everything, the examples have the types that they need', async () => {
     const tools = ['@tensorflow/tfjs', 'onnxruntime-node'];
     const folder = await consumer('everything', [...Object.keys(tarballs), ...tools]);
