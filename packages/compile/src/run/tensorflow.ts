@@ -69,17 +69,30 @@ class Graph {
   ) {}
 
   run(inputs: readonly (readonly [string, tf.Tensor])[], outputs: readonly string[]): tf.Tensor[] {
-    const results = this.backend.runSavedModel(
-      this.id,
-      inputs.map(([, tensor]) => tensor),
-      inputs.map(([name]) => ({ name })),
-      outputs,
-    );
+    const results = this.attempt(inputs, outputs);
     // They were noted as the data of whatever engine is in use by now.
     for (const { dataId } of results)
       tf.engine().state.tensorInfo.get(dataId)!.backend = this
         .backend as unknown as tf.KernelBackend;
     return results;
+  }
+
+  private attempt(
+    inputs: readonly (readonly [string, tf.Tensor])[],
+    outputs: readonly string[],
+  ): tf.Tensor[] {
+    try {
+      return this.backend.runSavedModel(
+        this.id,
+        inputs.map(([, tensor]) => tensor),
+        inputs.map(([name]) => ({ name })),
+        outputs,
+      );
+    } catch (error) {
+      throw new EngineError(`compile: TensorFlow does not run the program: ${String(error)}`, {
+        cause: error,
+      });
+    }
   }
 
   dispose(): void {
@@ -138,17 +151,19 @@ class TensorFlowRunner implements Runner {
     for (const variable of this.variables) variable.refresh();
     const drawn = this.program.draws.map(({ draw }) => draw(keys));
     const { names } = this;
-    const [done, ...results] = this.graph.run(
-      [
-        ...names.arguments.map((name, i) => [name, args[i]!] as const),
-        ...names.draws.map((name, i) => [name, drawn[i]!] as const),
-        ...names.readOnly.map(({ name, state }) => [name, state.variables[0]!] as const),
-      ],
-      [names.done, ...names.results],
-    );
-    for (const variable of this.variables) variable.forget();
-    tf.dispose([done!, ...drawn]);
-    return Promise.resolve(results);
+    const inputs = [
+      ...names.arguments.map((name, i) => [name, args[i]!] as const),
+      ...names.draws.map((name, i) => [name, drawn[i]!] as const),
+      ...names.readOnly.map(({ name, state }) => [name, state.variables[0]!] as const),
+    ];
+    try {
+      const [done, ...results] = this.graph.run(inputs, [names.done, ...names.results]);
+      done!.dispose();
+      return Promise.resolve(results);
+    } finally {
+      for (const variable of this.variables) variable.forget();
+      tf.dispose(drawn);
+    }
   }
 
   dispose(): void {

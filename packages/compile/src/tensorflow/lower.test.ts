@@ -21,7 +21,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test('a call reads a variable before it assigns it, and is done when it has', () => {
+test('a call assigns variables when they are read and all is computed, and is done when it has', () => {
   const v = tf.variable(tf.scalar(1));
   const operations = operationsOf((x) => {
     const old = tf.mul(v, 2);
@@ -34,7 +34,12 @@ test('a call reads a variable before it assigns it, and is done when it has', ()
   // The other one is made between calls.
   const [waiting] = assignments.filter(({ after }) => after.length > 0);
   expect(assignments).toHaveLength(2);
-  expect(waiting!.after).toEqual([read.output]);
+  const [result, ready] = [
+    operations.find(({ name }) => name === 'result0')!,
+    operations.find(({ op }) => op === 'NoOp')!,
+  ];
+  expect(waiting!.after).toEqual([read.output, ready.output]);
+  expect(ready.after).toContain(result.output);
   expect(done.after).toEqual([waiting!.output]);
 });
 

@@ -76,9 +76,12 @@ export function lower(program: Program): TensorFlowProgram {
   const results = program.results.map((value, i) => {
     const output = outputOf(value);
     const attributes = { T: { type: output.type } };
-    return graph.emit('Identity', [output], { attributes, name: `result${i}` }).name;
+    return graph.emit('Identity', [output], { attributes, name: `result${i}` });
   });
-  const assigned = variables.map(({ assign, written }) => assign(outputOf(written)));
+  // Variables change together, when nothing can fail any more.
+  const values = variables.map(({ written }) => outputOf(written));
+  const ready = graph.emit('NoOp', [], { after: [...results, ...values] });
+  const assigned = variables.map(({ assign }, i) => assign(values[i]!, ready));
   const done = graph.signal('done', assigned).name;
   return {
     model: graph.finish(),
@@ -91,7 +94,7 @@ export function lower(program: Program): TensorFlowProgram {
       given: given.name,
       assigned: assigned.name,
     })),
-    results,
+    results: results.map(({ name }) => name),
     done,
   };
 }
@@ -111,7 +114,7 @@ function hold(graph: TensorFlowGraph, name: string, { shape, dtype }: Value) {
     read,
     given,
     assigned: graph.signal(`${name}/assigned`, [put(owned(graph, given), [])]),
-    assign: (value: Output) => put(value, [read]),
+    assign: (value: Output, ready: Output) => put(value, [read, ready]),
   };
 }
 
