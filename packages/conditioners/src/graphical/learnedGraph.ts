@@ -23,7 +23,7 @@ export interface LearnedGraphOptions {
   readonly temperature?: number;
   /** Epochs without a lower loss after which the weights of the constraint grow; 10 by default. */
   readonly patience?: number;
-  /** w below which the graph is decided, > 0; 1e-6 by default. */
+  /** w below which the graph is decided, > 0; 1e-4 by default. */
   readonly tolerance?: number;
   /** Edges of a lower probability are left out of the decided graph, in [0, 1); 0.1 by default. */
   readonly threshold?: number;
@@ -86,7 +86,7 @@ export class LearnedGraph extends Module {
     super();
     checkOptions('LearnedGraph', options, learnedGraphOptions);
     checkCount('LearnedGraph', 'features', features, 1);
-    const { l1 = 0, temperature = 0.5, patience = 10, tolerance = 1e-6, threshold = 0.1 } = options;
+    const { l1 = 0, temperature = 0.5, patience = 10, tolerance = 1e-4, threshold = 0.1 } = options;
     checkRange('l1', l1, '>= 0', l1 >= 0);
     checkRange('temperature', temperature, '> 0', temperature > 0);
     checkRange('tolerance', tolerance, '> 0', tolerance > 0);

@@ -1,0 +1,118 @@
+import { AffineNormalizer } from '@pushforward/bijectors';
+import { bayesianNetwork } from '@pushforward/conditioners';
+import { DomainError, Key, type Module, OptionError } from '@pushforward/tensors';
+import { onEachEngine, valuesOf } from '@pushforward/testing';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it, vi } from 'vitest';
+import { type GraphicalFlowOptions, graphical } from './index.js';
+
+const [forFlow, forWeights, forX] = Key.from(1).split(3);
+const names = ['raf', 'mek', 'erk', 'akt'];
+const options: GraphicalFlowOptions = {
+  features: 4,
+  hidden: [16],
+  nodes: names,
+  graph: {
+    edges: [
+      ['raf', 'mek'],
+      ['mek', 'erk'],
+      ['raf', 'akt'],
+    ],
+  },
+};
+
+function randomise<M extends Module>(module: M): M {
+  for (const [i, variable] of module.parameters().entries())
+    tf.tidy(() => {
+      variable.assign(tf.add(variable, forWeights.foldIn(i).normal(variable.shape).mul(0.4)));
+    });
+  return module;
+}
+
+onEachEngine(() => {
+  describe.each([
+    ['affine', 'shared'],
+    ['affine', 'masked'],
+    ['spline', 'shared'],
+    ['spline', 'masked'],
+  ] as const)('graphical with %s maps and a %s network', (normalizer, network) => {
+    const build = (more = {}) =>
+      randomise(graphical(forFlow, { ...options, normalizer, network, ...more }));
+
+    it('factorises along its graph: x_i tells of its parents alone', () => {
+      const flow = build();
+      const x = forX.normal([5, 4]);
+      // log p is a sum of terms of each number and its parents: moving two that share no term adds up.
+      const at = (moved: number[]) => {
+        const shift = tf.tensor1d([0, 1, 2, 3].map((i) => (moved.includes(i) ? 0.5 : 0)));
+        return flow.logProb(tf.add(x, shift));
+      };
+      const mixed = (i: number, j: number) => {
+        const both = tf.add(at([i, j]), at([]));
+        const difference = tf.sub(both, tf.add(at([i]), at([j])));
+        return valuesOf(tf.max(tf.abs(difference)))[0]!;
+      };
+      const joined = [
+        [0, 1],
+        [1, 2],
+        [0, 3],
+      ].map(String);
+      for (const i of [0, 1, 2, 3])
+        for (let j = i + 1; j < 4; j++) {
+          if (joined.includes(String([i, j]))) expect(mixed(i, j)).toBeGreaterThan(1e-3);
+          else expect(mixed(i, j)).toBeLessThan(1e-5);
+        }
+    });
+
+    it('shows its graph as a network, and draws what it scores', () => {
+      const flow = build();
+      const seen = bayesianNetwork(flow, { names });
+      expect(seen.edges.map(String).sort()).toEqual(['mek,erk', 'raf,akt', 'raf,mek']);
+      const [x, logProb] = flow.sampleAndLogProb(Key.from(4), [20]);
+      expect(flow.logProb(x)).toBeAllClose(logProb, { abs: 1e-4 });
+    });
+  });
+});
+
+describe('the options of graphical flows', () => {
+  it('take a normalizer of any kind, one for each transform', () => {
+    const make = vi.fn(() => new AffineNormalizer({ scaleBound: 2 }));
+    const flow = graphical(forFlow, { ...options, normalizer: make, transforms: 3 });
+    expect(make).toHaveBeenCalledTimes(3);
+    expect(flow.sample(Key.from(1), [2]).shape).toEqual([2, 4]);
+  });
+
+  it('let grandparents in with a second transform', () => {
+    const network = bayesianNetwork(graphical(forFlow, { ...options, transforms: 2 }), { names });
+    expect(network.isSeparated('raf', 'erk', 'mek')).toBe(false);
+    expect(
+      bayesianNetwork(graphical(forFlow, options), { names }).isSeparated('raf', 'erk', 'mek'),
+    ).toBe(true);
+  });
+
+  it.each([
+    [
+      'a cycle',
+      {
+        graph: {
+          edges: [
+            ['raf', 'mek'],
+            ['mek', 'raf'],
+          ],
+        },
+      },
+      DomainError,
+      '-> mek',
+    ],
+    ['a stranger', { graph: { edges: [['raf', 'jnk']] } }, OptionError, 'jnk'],
+    ['a permutation', { permutation: 'lu' }, OptionError, "'permutation'"],
+    ['bins of affine maps', { bins: 8 }, OptionError, "'bins'"],
+    ['no normalizer', { normalizer: 'cubic' }, OptionError, 'affine, spline or a function'],
+    ['no network', { network: 'none' }, OptionError, 'shared or masked'],
+    ['no transform', { transforms: 0 }, DomainError, 'transforms'],
+  ])('refuse %s', (_, more, error, message) => {
+    const build = () => graphical(forFlow, { ...options, ...more } as GraphicalFlowOptions);
+    expect(build).toThrow(error);
+    expect(build).toThrow(message);
+  });
+});
