@@ -13,6 +13,8 @@ const load: Readonly<Record<string, () => Promise<unknown>>> = {
     // Node 23 removed what the add-on calls (tensorflow/tfjs issue 8609).
     const legacy = util as { isNullOrUndefined?: (value: unknown) => boolean };
     legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
+    // No remarks, only warnings.
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
     return import(/* @vite-ignore */ NATIVE);
   },
 };

@@ -12,7 +12,7 @@ export interface Output {
 }
 
 /** Integers, alone or in a list, and what says itself. */
-export type Attribute =
+type Attribute =
   | number
   | boolean
   | string

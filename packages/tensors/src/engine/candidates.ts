@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { cores, isNode, mendUtil, provideWebGPU } from '#platform';
+import { cores, isNode, prepareAddOn, provideWebGPU } from '#platform';
 import { importPackage } from './package.js';
 import { repairWasm } from './wasm.js';
 
@@ -87,7 +87,7 @@ async function loadTensorFlow(name: string): Promise<void> {
   if (!isNode) throw new Error('a browser cannot load it');
   // One process holds one native TensorFlow, whichever package brought it.
   if (isRegistered('tensorflow')) return;
-  mendUtil();
+  prepareAddOn();
   await importPackage(name);
 }
 

@@ -11,7 +11,7 @@ export function cores(): number {
   return navigator.hardwareConcurrency;
 }
 
-export function mendUtil(): void {}
+export function prepareAddOn(): void {}
 
 export async function provideWebGPU(): Promise<void> {}
 

@@ -16,8 +16,12 @@ export function cores(): number {
   return availableParallelism();
 }
 
-/** Gives the native add-on the function that it calls and Node 23 removed (tensorflow/tfjs issue 8609). */
-export function mendUtil(): void {
+/**
+ * Gives the native add-on the function that it calls and Node 23 removed (tensorflow/tfjs issue 8609), and has it keep
+ * its remarks, a dozen lines a program, to itself; warnings stay.
+ */
+export function prepareAddOn(): void {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
   const legacy = util as { isNullOrUndefined?: (value: unknown) => boolean };
   legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
 }
