@@ -47,6 +47,16 @@ describe('functions that ONNX Runtime has in single precision alone', () => {
   });
 });
 
+test('what the runtime would fuse in single precision is left apart', async () => {
+  const silu = (x: tf.Tensor) => tf.mul(x, tf.sigmoid(x));
+  const x = [-3, -0.5, 0.25, 2];
+  const got = valuesOf(
+    await compile((x: tf.Tensor) => tf.mul(silu(x), 1e6), exact)(tf.tensor1d(x)),
+  );
+  for (const [i, value] of x.entries())
+    expect(got[i]! / 1e6).toBeCloseTo(value / (1 + Math.exp(-value)), 6);
+});
+
 test('difference quotients agree with gradients as only doubles can', async () => {
   const energy = (x: tf.Tensor) => logSumExp(tf.sin(tf.mul(3, x)), -1);
   const [x, along] = [Key.from(1).normal([4, 5]), Key.from(2).normal([4, 5])];

@@ -65,13 +65,14 @@ describe.each(rowsOf(maps))('%s', (_, row) => {
     expectRounded(got, eager, await inDoubles(x, context));
 
     // One program for each shape: a batch of batches, and a single vector.
-    for (const shaped of [
-      (t: Tensor) => tf.reshape(t, [2, 8, -1]),
-      (t: Tensor) => tf.reshape(tf.slice(t, [3], [1]), [-1]),
-    ]) {
-      const args = [shaped(x), context && shaped(context)] as const;
-      expectSame(await compiled(...args), fn(...args));
-    }
+    if (direction === 'forwardAndLogDet')
+      for (const shaped of [
+        (t: Tensor) => tf.reshape(t, [2, 8, -1]),
+        (t: Tensor) => tf.reshape(tf.slice(t, [3], [1]), [-1]),
+      ]) {
+        const args = [shaped(x), context && shaped(context)] as const;
+        expectSame(await compiled(...args), fn(...args));
+      }
     compiled.dispose();
     inDoubles.dispose();
   });

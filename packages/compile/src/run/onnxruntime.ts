@@ -35,6 +35,8 @@ export async function runOnnx(
   if (isOnGraphics) program = withFewOperands(program);
   const names = lower(program, precision);
   const session = await runtime.InferenceSession.create(names.model, {
+    // Beyond, ONNX Runtime fuses into operators that it has in single precision alone.
+    ...(precision === 'float64' && { graphOptimizationLevel: 'basic' as const }),
     ...options,
     ...(isOnGraphics && { preferredOutputLocation: locationsOf(names) }),
   }).catch((error: unknown) => {
