@@ -1,8 +1,9 @@
-import { Affine, Bijector } from '@pushforward/bijectors';
-import { DomainError, Key, parameter, ShapeError, type Tensor } from '@pushforward/tensors';
+import { Affine } from '@pushforward/bijectors';
+import { DomainError, Key, parameter, ShapeError } from '@pushforward/tensors';
 import { expectNoLeak, onEachEngine, valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import { Shift } from '../test/shift.js';
 import {
   Categorical,
   DiagonalNormal,
@@ -163,7 +164,7 @@ describe('Mixture', () => {
     it('takes conditional components', () => {
       const law = new Mixture(
         [0, 0],
-        [pushforward(standardNormal([1]), new Shift()), new DiagonalNormal([50], 1)],
+        [pushforward(standardNormal([1]), new Shift(1)), new DiagonalNormal([50], 1)],
       );
       const context = tf.tensor2d([[-50], [-60]]);
       const [x, logProb] = law.sampleAndLogProb(Key.from(4), [30], context);
@@ -215,18 +216,4 @@ describe('Mixture', () => {
 /** A law without moments. */
 function bounded() {
   return pushforward(new Normal(0, 1), new Affine(0, 1));
-}
-
-/** y = x + context. */
-class Shift extends Bijector {
-  override readonly eventRank = 1;
-  override readonly contextSize = 1;
-
-  override forwardAndLogDet(x: Tensor, context?: Tensor): [Tensor, Tensor] {
-    return [tf.add(x, context!), tf.zeros(x.shape.slice(0, -1))];
-  }
-
-  override inverseAndLogDet(y: Tensor, context?: Tensor): [Tensor, Tensor] {
-    return [tf.sub(y, context!), tf.zeros(y.shape.slice(0, -1))];
-  }
 }

@@ -1,4 +1,4 @@
-import { Affine, Bijector, chain, Exp, Tanh } from '@pushforward/bijectors';
+import { Affine, chain, Exp, Tanh } from '@pushforward/bijectors';
 import { Key, Module, OptionError, parameter, ShapeError, type Tensor } from '@pushforward/tensors';
 import {
   describeGolden,
@@ -9,6 +9,7 @@ import {
 } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import { Shift } from '../test/shift.js';
 import {
   conditional,
   DiagonalNormal,
@@ -70,9 +71,9 @@ describe('pushforward', () => {
         [-100, -100],
       ]);
       const laws: Record<string, Distribution> = {
-        'conditional map': pushforward(standardNormal([2]), new Shift()),
+        'conditional map': pushforward(standardNormal([2]), new Shift(2)),
         'conditional base': pushforward(around(), new Affine(0, 1)),
-        both: pushforward(around(), new Shift()),
+        both: pushforward(around(), new Shift(2)),
       };
       for (const [name, law] of Object.entries(laws)) {
         const centre = name === 'both' ? tf.mul(2, context) : context;
@@ -105,7 +106,7 @@ describe('pushforward', () => {
           ],
           1,
         ),
-        new Shift(),
+        new Shift(2),
       );
       const context = tf.tensor2d([
         [1000, 0],
@@ -145,7 +146,7 @@ describe('pushforward', () => {
     });
 
     it('leaves no tensor behind', () => {
-      const law = pushforward(around(), new Shift());
+      const law = pushforward(around(), new Shift(2));
       const context = tf.zeros([3, 2]);
       const x = tf.zeros([3, 2]);
       expectNoLeak(() => law.logProb(x, context));
@@ -171,7 +172,7 @@ describe('pushforward', () => {
   });
 
   it('refuses contexts and events that do not fit', () => {
-    const law = pushforward(standardNormal([2]), new Shift());
+    const law = pushforward(standardNormal([2]), new Shift(2));
     const x = tf.zeros([3, 2]);
     expect(() => law.logProb(x)).toThrow(ShapeError);
     expect(() => law.sample(Key.from(1))).toThrow(ShapeError);
@@ -180,9 +181,9 @@ describe('pushforward', () => {
       'the batches of x and of the law: shapes must agree or be 1 on every axis, got [3] and [4]',
     );
     expect(() => law.logProb(tf.zeros([3, 3]), tf.zeros([3, 2]))).toThrow(ShapeError);
-    expect(() => pushforward(new Normal(0, 1), new Shift())).toThrow(OptionError);
+    expect(() => pushforward(new Normal(0, 1), new Shift(2))).toThrow(OptionError);
     const other = conditional(new Identity(3), (h) => new DiagonalNormal(tf.slice(h, 0, 2), 1));
-    expect(() => pushforward(other, new Shift())).toThrow(
+    expect(() => pushforward(other, new Shift(2))).toThrow(
       'pushforward: base and bijector must share one context size, got 3 and 2.',
     );
   });
@@ -221,20 +222,6 @@ class Identity extends Module {
 /** N(context, 1). */
 function around(): Distribution {
   return conditional(new Identity(2), (h) => new DiagonalNormal(h, 1));
-}
-
-/** y = x + context. */
-class Shift extends Bijector {
-  override readonly eventRank = 1;
-  override readonly contextSize = 2;
-
-  override forwardAndLogDet(x: Tensor, context?: Tensor): [Tensor, Tensor] {
-    return [tf.add(x, context!), tf.zeros(x.shape.slice(0, -1))];
-  }
-
-  override inverseAndLogDet(y: Tensor, context?: Tensor): [Tensor, Tensor] {
-    return [tf.sub(y, context!), tf.zeros(y.shape.slice(0, -1))];
-  }
 }
 
 /** y = x + shift, and remembers the data that it was prepared with, and on which side. */
