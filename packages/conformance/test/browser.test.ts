@@ -34,7 +34,10 @@ describe.skipIf(browserPath === undefined)('in a browser', () => {
   });
 
   const errors: string[] = [];
-  async function open(runtime: 'wasm' | 'webgpu', isolated: boolean): Promise<Page> {
+  async function open(
+    runtime: 'wasm' | 'webgpu',
+    { isolated = false, isFast = false } = {},
+  ): Promise<Page> {
     const site = await serve(folder, { isolated });
     served.push(site);
     const page = await browser.newPage();
@@ -45,9 +48,11 @@ describe.skipIf(browserPath === undefined)('in a browser', () => {
     });
     await page.goto(site.url);
     await page.waitForFunction(() => 'page' in globalThis);
-    expect(await page.evaluate((runtime) => globalThis.page.start(runtime), runtime)).toBe(
-      isolated,
+    const hasThreads = await page.evaluate(
+      ([runtime, isFast]) => globalThis.page.start(runtime, isFast),
+      [runtime, isFast] as const,
     );
+    expect(hasThreads).toBe(isolated);
     return page;
   }
 
@@ -64,21 +69,25 @@ describe.skipIf(browserPath === undefined)('in a browser', () => {
   }
 
   test('every flow trains on WebAssembly', async () => {
-    const page = await open('wasm', false);
+    const page = await open('wasm');
     await expectTrained(page, await page.evaluate(() => globalThis.page.names));
     await page.close();
     expect(errors).toEqual([]);
   });
 
-  test('where pages are isolated there are threads', async () => {
-    const page = await open('wasm', true);
+  test.each([
+    ['threads', { isolated: true }],
+    ['fast products', { isFast: true }],
+    ['threads and fast products', { isolated: true, isFast: true }],
+  ])('flows train with %s', async (_, options) => {
+    const page = await open('wasm', options);
     await expectTrained(page, ['realNVP', 'nsfCoupling']);
     await page.close();
     expect(errors).toEqual([]);
   });
 
   test('exported flows run on the runtime alone', async () => {
-    const page = await open('wasm', false);
+    const page = await open('wasm');
     for (const name of await page.evaluate(() => globalThis.page.names)) {
       const off = await page.evaluate((name) => globalThis.page.exported(name), name);
       expect(off, name).toBeLessThan(TOLERANCE);
@@ -88,7 +97,7 @@ describe.skipIf(browserPath === undefined)('in a browser', () => {
   });
 
   test('a flow trains on WebGPU', async () => {
-    const page = await open('webgpu', false);
+    const page = await open('webgpu');
     await expectTrained(page, ['nsfCoupling']);
     const off = await page.evaluate((name) => globalThis.page.exported(name), 'nsfCoupling');
     expect(off).toBeLessThan(TOLERANCE);

@@ -20,15 +20,14 @@ const PAIRS = 36;
  * @returns a file to be handed over as `ort.env.wasm.wasmBinary`; the same bytes where the loop is not found
  *
  * @example
- * ```ts
- * import { readFile } from 'node:fs/promises';
- * import { createRequire } from 'node:module';
+ * ```js
+ * // In a page that is built by Vite.
  * import { useRuntime, withFastProducts } from '@pushforward/compile';
- * import * as ort from 'onnxruntime-web';
+ * import * as ort from 'onnxruntime-web/wasm';
+ * import address from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
  *
- * const { resolve } = createRequire(import.meta.url);
- * const file = await readFile(resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'));
- * ort.env.wasm.wasmBinary = withFastProducts(file);
+ * const file = await (await fetch(address)).arrayBuffer();
+ * ort.env.wasm.wasmBinary = withFastProducts(new Uint8Array(file));
  * useRuntime(ort);
  * ```
  */

@@ -1,12 +1,19 @@
 /// <reference types="vite/client" />
 /** What the browser test runs in a page, built as a user of Vite would. */
-import { compile, exportOnnx, fetchVariables, useRuntime } from '@pushforward/compile';
+import {
+  compile,
+  exportOnnx,
+  fetchVariables,
+  useRuntime,
+  withFastProducts,
+} from '@pushforward/compile';
 import { Key, type Tensor, useEngine } from '@pushforward/tensors';
 import { Adam } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import wasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import wasmSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import wasmThreads from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import runtimeFile from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { flows } from '../../src/table.js';
 
 /** Largest differences, as parts of the largest numbers expected: of losses, and of weights after the last step. */
@@ -19,8 +26,8 @@ export interface Differences {
 export interface Page {
   /** Names of the flows that can be asked for. */
   readonly names: readonly string[];
-  /** Loads one of ONNX Runtime's builds; resolves to whether threads share memory. */
-  start(build: 'wasm' | 'webgpu'): Promise<boolean>;
+  /** Loads one of ONNX Runtime's builds, as it is or with fast products; resolves to whether there are threads. */
+  start(build: 'wasm' | 'webgpu', isFast?: boolean): Promise<boolean>;
   /** Compiled training steps against eager ones. */
   train(name: string, steps: number): Promise<Differences>;
   /** A file that was exported, run by the runtime alone, against eager values. */
@@ -41,9 +48,13 @@ let runtime: Awaited<ReturnType<(typeof runtimes)['wasm']>>;
 globalThis.page = {
   names: flows.map(({ name }) => name),
 
-  async start(chosen) {
+  async start(chosen, isFast = false) {
     build = chosen;
     runtime = await runtimes[build]();
+    if (isFast) {
+      const file = await (await fetch(runtimeFile)).arrayBuffer();
+      runtime.env.wasm.wasmBinary = withFastProducts(new Uint8Array(file));
+    }
     useRuntime(runtime);
     await useEngine('wasm', {
       wasmPaths: {
