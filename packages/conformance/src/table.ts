@@ -26,7 +26,15 @@ import {
   Graphical,
   Triangular,
 } from '@pushforward/conditioners';
-import { graphical, iaf, maf, nsfAutoregressive, nsfCoupling, realNVP } from '@pushforward/flows';
+import {
+  graphical,
+  iaf,
+  maf,
+  nsfAutoregressive,
+  nsfCoupling,
+  realNVP,
+  umnnMaf,
+} from '@pushforward/flows';
 import { Key } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { type FlowRow, type MapRow, scatter } from './rows.js';
@@ -128,6 +136,9 @@ const vectors: (Pick<MapRow, 'name' | 'reads'> &
   },
 ];
 
+/** With kinks the slope of the quadrature would be the integrand to four or five digits only. */
+const smooth = { embedding: 3, hidden: [6], activation: 'tanh', positive: 'softplus' } as const;
+
 const normalizers: Record<string, { make: () => Normalizer; edges: number[] }> = {
   AffineNormalizer: { make: () => new AffineNormalizer(), edges: [] },
   // At h = 0 the knots are at multiples of 1.25; whatever h is, the ends stay at -5 and 5.
@@ -135,16 +146,8 @@ const normalizers: Record<string, { make: () => Normalizer; edges: number[] }> =
     make: () => new RationalQuadraticSpline(),
     edges: [-5, -5 - 2 ** -21, -5 + 2 ** -21, -1.25, 1.25, 5, 5 - 2 ** -21, 5 + 2 ** -21],
   },
-  // Smooth all through, or the slope of the quadrature would be the integrand to four or five digits only.
   UMNN: {
-    make: () =>
-      new UMNN(Key.from(7), {
-        embedding: 3,
-        hidden: [6],
-        activation: 'tanh',
-        positive: 'softplus',
-        steps: 60,
-      }),
+    make: () => new UMNN(Key.from(7), { ...smooth, steps: 60 }),
     edges: [-10, 10, -10 - 2 ** -19, 10 + 2 ** -19],
   },
 };
@@ -356,6 +359,14 @@ export const flows: readonly FlowRow[] = [
     leastFeatures: 1,
     isBounded: true,
     reads: CHAIN,
+  },
+  {
+    name: 'umnnMaf',
+    covers: ['umnnMaf'],
+    build: (key, features, context = 0) =>
+      umnnMaf(key, { features, context, transforms: 2, hidden, umnn: { ...smooth, steps: 40 } }),
+    leastFeatures: 1,
+    isBounded: false,
   },
   {
     name: 'nsfCoupling of couplings alone',

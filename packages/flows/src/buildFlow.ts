@@ -3,10 +3,11 @@ import type { Pushforward } from '@pushforward/distributions';
 import { type Key, OptionError } from '@pushforward/tensors';
 import { iaf, maf, realNVP } from './affine.js';
 import { type GraphicalFlowOptions, graphical } from './graphical.js';
-import type { AffineFlowOptions, SplineFlowOptions } from './options.js';
+import type { AffineFlowOptions, Plain, SplineFlowOptions, UMNNFlowOptions } from './options.js';
 import { nsfAutoregressive, nsfCoupling } from './spline.js';
+import { umnnMaf } from './umnn.js';
 
-const flows = { realNVP, maf, iaf, nsfCoupling, nsfAutoregressive, graphical };
+const flows = { realNVP, maf, iaf, nsfCoupling, nsfAutoregressive, umnnMaf, graphical };
 
 /** A flow in words: its name and its options, as plain data that a file can hold. */
 export type FlowSpec =
@@ -22,6 +23,12 @@ export type FlowSpec =
         flow: 'nsfCoupling' | 'nsfAutoregressive';
       } & SplineFlowOptions
     >
+  | Plain<
+      {
+        /** Its constructor. */
+        flow: 'umnnMaf';
+      } & UMNNFlowOptions
+    >
   | Plain<GraphicalFlowSpec>;
 
 /** A graphical flow in words: its graph is a matrix or a list of edges, and its normalizer has a name. */
@@ -33,9 +40,6 @@ interface GraphicalFlowSpec extends Omit<GraphicalFlowOptions, 'graph' | 'normal
   /** The family of monotone maps. */
   readonly normalizer?: 'affine' | 'spline';
 }
-
-/** The same fields as a plain object type, which JSON types accept. */
-type Plain<T> = { readonly [K in keyof T]: T[K] };
 
 /**
  * The flow that a specification describes: `buildFlow(key, { flow: 'maf', features: 2 })` is

@@ -16,6 +16,7 @@ import {
   nsfCoupling,
   realNVP,
   type SplineFlowOptions,
+  umnnMaf,
 } from './index.js';
 
 type Options = AffineFlowOptions & SplineFlowOptions;
@@ -259,6 +260,7 @@ describe('buildFlow', () => {
     { flow: 'iaf', features: 3, hidden: [16], actNorm: true, activation: 'tanh' },
     { flow: 'nsfAutoregressive', features: 3, hidden: [16], bins: 4, bound: 3 },
     { flow: 'nsfCoupling', features: 3, hidden: [16], bins: 4, permutation: 'lu' },
+    { flow: 'umnnMaf', features: 3, hidden: [16], umnn: { embedding: 4, hidden: [8], steps: 10 } },
     {
       flow: 'graphical',
       features: 3,
@@ -273,7 +275,11 @@ describe('buildFlow', () => {
     const x = forX.normal([4, 3]);
     const context = spec.context === 1 ? forContext.normal([4, 1]) : undefined;
     const flow = buildFlow(forFlow, { ...spec, lastScale: 1 });
-    const build: (key: Key, options: never) => Pushforward = { ...constructors, graphical }[name];
+    const build: (key: Key, options: never) => Pushforward = {
+      ...constructors,
+      graphical,
+      umnnMaf,
+    }[name];
     const same = build(forFlow, { ...options, lastScale: 1 } as never);
     expect(flow.logProb(x, context)).toBeAllClose(same.logProb(x, context), {});
   });

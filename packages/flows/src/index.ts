@@ -2,5 +2,11 @@ export { iaf, maf, realNVP } from './affine.js';
 export { buildFlow, type FlowSpec } from './buildFlow.js';
 export { type GraphicalFlowOptions, graphical, type NormalizerChoice } from './graphical.js';
 export { GraphLearner, type GraphLearnerOptions, learnGraph } from './learnGraph.js';
-export type { AffineFlowOptions, FlowOptions, SplineFlowOptions } from './options.js';
+export type {
+  AffineFlowOptions,
+  FlowOptions,
+  SplineFlowOptions,
+  UMNNFlowOptions,
+} from './options.js';
 export { nsfAutoregressive, nsfCoupling } from './spline.js';
+export { umnnMaf } from './umnn.js';

@@ -1,6 +1,7 @@
 import type {
   AffineNormalizerOptions,
   RationalQuadraticSplineOptions,
+  UMNNOptions,
 } from '@pushforward/bijectors';
 import type { ConditionerOptions } from '@pushforward/conditioners';
 import { checkCount, checkOptions, DomainError, OptionError } from '@pushforward/tensors';
@@ -39,6 +40,15 @@ export interface AffineFlowOptions extends FlowOptions, AffineNormalizerOptions 
 /** Options of flows with rational-quadratic splines. */
 export interface SplineFlowOptions extends FlowOptions, RationalQuadraticSplineOptions {}
 
+/** Options of flows with unconstrained monotonic neural networks. */
+export interface UMNNFlowOptions extends FlowOptions {
+  /** What each transform's monotone network is made of; `hidden` and `activation` beside it are the embedding's. */
+  readonly umnn?: Plain<UMNNOptions>;
+}
+
+/** The same fields as a plain object type, which JSON types accept. */
+export type Plain<T> = { readonly [K in keyof T]: T[K] };
+
 /** The names of the options that a flow reads itself. */
 const own = ['features', 'transforms', 'hidden', 'permutation', 'actNorm'] as const;
 
@@ -47,6 +57,7 @@ export const optionsOf = {
   conditioner: ['context', 'activation', 'residual', 'lastScale'],
   affine: ['scaleBound'],
   spline: ['bins', 'bound', 'slopeBound'],
+  umnn: ['umnn'],
 } as const;
 
 /**
@@ -56,7 +67,7 @@ export const optionsOf = {
 export function checkFlowOptions(
   where: string,
   options: FlowOptions,
-  normalizer: 'affine' | 'spline',
+  normalizer: 'affine' | 'spline' | 'umnn',
   leastFeatures = 1,
 ): void {
   checkOptions(where, options, [...own, ...optionsOf.conditioner, ...optionsOf[normalizer]]);

@@ -47,6 +47,9 @@ export const monotoneIntegralOptions = [
   'rowsAtOnce',
 ] as const satisfies readonly (keyof MonotoneIntegralOptions)[];
 
+/** Inversion starts from so many steps at the most: the rest of its way does not depend on where it started. */
+const MOST_GUESSING = 40;
+
 /** Steps within the bracket that inversion takes after its guess. */
 const REFINEMENTS = 5;
 
@@ -117,7 +120,8 @@ export class MonotoneIntegral extends Module {
       const [value, slope] = this.forward(x, given);
       return [value, slope];
     };
-    const { steps, bound } = this;
+    const { bound } = this;
+    const steps = Math.min(this.steps, MOST_GUESSING);
     const bracket = (y: Tensor, ...given: Tensor[]) =>
       guess((t) => this.inGroups(t, given), y, { steps, bound });
     return increasingRoot(f, y, given, bracket, REFINEMENTS);
