@@ -80,13 +80,22 @@ function traces() {
   };
 }
 
-describe.each(published)('$manifest.name', ({ path, manifest }) => {
+describe.each(published)('$manifest.name', ({ folder, path, manifest }) => {
   test('has a README that says how to install it, a CHANGELOG and a licence', () => {
     expect(readFileSync(join(path, 'README.md'), 'utf8')).toContain(`npm install ${manifest.name}`);
     expect(existsSync(join(path, 'CHANGELOG.md'))).toBe(true);
     expect(readFileSync(join(path, 'LICENSE'), 'utf8')).toBe(
       readFileSync(join(root, 'LICENSE'), 'utf8'),
     );
+  });
+
+  test('says in its manifest what a registry shows', () => {
+    expect(manifest).toMatchObject({
+      ...{ name: `@pushforward/${folder}`, license: 'MIT', type: 'module' },
+      engines: { node: '>=20' },
+    });
+    expect(manifest.description).toMatch(/\.$/);
+    expect(manifest.keywords).toEqual(expect.arrayContaining(['tensorflow.js', 'probability']));
   });
 
   test('shares one TensorFlow.js with everybody', () => {

@@ -10,6 +10,8 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 interface Manifest {
   name: string;
   version: string;
+  description?: string;
+  keywords?: string[];
   private?: boolean;
   sideEffects?: boolean;
   dependencies?: Record<string, string>;
