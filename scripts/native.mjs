@@ -49,7 +49,7 @@ function run(command, args, { cwd = staging, timeout } = {}) {
     shell: process.platform === 'win32',
   });
   if (result.status === 0) return result.stdout;
-  const said = `${result.stdout ?? ''}\n${result.stderr ?? ''}`.trim().split('\n').slice(-12);
+  const said = `${result.stdout ?? ''}\n${result.stderr ?? ''}`.trim().split('\n').slice(-20);
   const why = result.error?.message ?? `exit code ${result.status ?? result.signal}`;
   throw new Failure(`${command} ${args.slice(0, 2).join(' ')} ...: ${why}\n${said.join('\n')}`);
 }
@@ -223,15 +223,16 @@ function obtain(version) {
     say('trying its own download');
     downloadAddOn();
   } catch (error) {
-    say(`its own download failed, building it from source. ${firstLine(error.message)}`);
+    say(`its own download failed, building it from source (${reasonIn(error.message)})`);
     buildAddOn();
   }
   rmSync(final, { recursive: true, force: true });
   renameSync(staging, final);
 }
 
-function firstLine(text) {
-  return text.split('\n').find((line) => /error/i.test(line)) ?? text.split('\n')[0];
+function reasonIn(text) {
+  const lines = text.split('\n');
+  return (lines.find((line) => /\bError: /.test(line)) ?? lines[0]).trim();
 }
 
 process.on('exit', () => rmSync(staging, { recursive: true, force: true }));

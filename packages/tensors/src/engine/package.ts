@@ -12,7 +12,8 @@ export async function importPackage(name: string): Promise<unknown> {
   } catch (cause) {
     // Node, Vite and browsers each have their own words for a package that is not there.
     const { message } = cause as Error;
-    const missing = /cannot find|(could not|failed to) (load|resolve)/i.test(message) && message.includes(name);
+    const missing =
+      /cannot find|(could not|failed to) (load|resolve)/i.test(message) && message.includes(name);
     throw new Error(missing ? `${name} ${notInstalled}` : message, { cause });
   }
 }
