@@ -102,8 +102,10 @@ describe.concurrent('installed as the documents say', () => {
   });
 
   test('what the README of the project names, it and the guide are true', async () => {
-    const folder = await consumer('guide', installLine(front));
-    for (const text of [front, ...guide.map(({ text }) => text)]) await runExamples(text, folder);
+    const texts = [front, ...guide.map(({ text }) => text)];
+    const named = texts.filter((text) => /^npm install /m.test(text)).flatMap(installLine);
+    const folder = await consumer('guide', [...new Set(named)]);
+    for (const text of texts) await runExamples(text, folder);
   });
 
   test('by npm alone, the README of the project is true', async () => {

@@ -70,6 +70,7 @@ export default defineConfig({
             { text: 'What it is', link: '/what-it-is' },
             { text: 'Getting started', link: '/getting-started' },
             { text: 'One idea', link: '/one-idea' },
+            { text: 'Flows and graphs', link: '/graphs' },
             { text: 'The contracts', link: '/contracts' },
             { text: 'Engines and random keys', link: '/engines' },
             { text: 'A flow, live', link: '/live' },

@@ -6,19 +6,17 @@ export type Nodes = ReadonlySet<number>;
 /**
  * Whether the nodes `a` are d-separated from the nodes `b` by `given`: no trail between them is active.
  *
- * A trail is followed from node to node with the direction in which it came. Through a node that is given it turns
- * back to the parents alone; through one that is not it goes on, except that from a parent it may turn to another
- * parent where something below is given.
+ * A ball is sent out from `a`. A node that is not given hands it on: to its children, and to its parents too if it came
+ * from a child. One that is given sends it back to its parents if it came from one of them, and stops it otherwise. What
+ * the ball does not reach is separated.
  *
- * Source: Geiger, Verma and Pearl, "d-separation: from theorems to algorithms", UAI 1989; Koller and Friedman,
- * "Probabilistic graphical models", MIT Press 2009, algorithm 3.1.
+ * Source: Shachter, "Bayes-ball: the rational pastime", UAI 1998.
  */
 export function isSeparated(adjacency: Adjacency, a: Nodes, b: Nodes, given: Nodes): boolean {
   const parents = adjacency.map((_, i) => parentsOf(adjacency, i));
   const children = childrenOf(adjacency);
-  const givenBelow = closure(given, parents);
-  const seen = [new Set<number>(), new Set<number>()] as const;
   const [fromChild, fromParent] = [0, 1] as const;
+  const seen = [new Set<number>(), new Set<number>()] as const;
   const waiting: [node: number, from: 0 | 1][] = [...a].map((node) => [node, fromChild]);
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [node, from] = next;
@@ -26,8 +24,8 @@ export function isSeparated(adjacency: Adjacency, a: Nodes, b: Nodes, given: Nod
     seen[from].add(node);
     const isGiven = given.has(node);
     if (b.has(node) && !isGiven) return false;
-    const goesUp = from === fromChild ? !isGiven : givenBelow.has(node);
-    if (goesUp) for (const parent of parents[node]!) waiting.push([parent, fromChild]);
+    if (isGiven === (from === fromParent))
+      for (const parent of parents[node]!) waiting.push([parent, fromChild]);
     if (!isGiven) for (const child of children[node]!) waiting.push([child, fromParent]);
   }
   return true;

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { dataFolder, describeWithData } from '../../test/folder.js';
 import { standardise } from '../preprocessing/standardise.js';
 import { preprocess } from '../split/preprocess.js';
+import { toys } from '../toys/toys.js';
 import { type GraphLawName, graphLaws } from './graphLaws.js';
 import { permuteFeatures } from './permuteFeatures.js';
 import { sachs } from './sachs.js';
@@ -85,6 +86,30 @@ describe('eightPairs', () => {
       const { mean } = moments(column);
       const squares = moments(column.map((v) => (v - mean) ** 2));
       expect(Math.abs(squares.mean - 1)).toBeLessThan(FAR * squares.error);
+    }
+  });
+
+  test('has the densities of its pairs, in units of their standard deviations', () => {
+    const laws = [
+      toys.twoSpirals,
+      toys.eightGaussians,
+      toys.swissRoll,
+      toys.circles,
+      toys.line,
+      toys.pinwheel,
+      toys.checkerboard,
+      toys.twoMoons,
+    ];
+    const key = Key.from(8);
+    const raw = key.split(8).map((key, k) => laws[k]!(key, 2).x);
+    const { x } = graphLaws.eightPairs(key, 2);
+    for (const i of [0, 1]) {
+      const ofPairs = laws.map((law, k) => law.logProb(raw[k]![2 * i]!, raw[k]![2 * i + 1]!));
+      const units = raw.flatMap((pair, k) =>
+        [0, 1].map((c) => Math.log(pair[2 * i + c]! / x[16 * i + 2 * k + c]!)),
+      );
+      const sum = [...ofPairs, ...units].reduce((a, b) => a + b, 0);
+      expect(graphLaws.eightPairs.logProb(x.subarray(16 * i, 16 * (i + 1)))).toBeCloseTo(sum, 4);
     }
   });
 
@@ -170,6 +195,19 @@ describe('tree', () => {
     const distance = kolmogorovSmirnov(uniform, (u) => Math.min(Math.max(u, 0), 1));
     expect(distance).toBeLessThan(dkwBound(uniform.length, 1e-9));
   });
+});
+
+test('tree: what x5, x6, x7 add to the density integrates to 1', () => {
+  const [x1, x2, x3, x4] = [1, -2.9, 2.8, 0.1];
+  const ofPairs = toys.circles.logProb(x1, x2) + toys.eightGaussians.logProb(x3, x4);
+  const [cells, width] = [40, 0.4];
+  const grid = Array.from({ length: cells }, (_, i) => (i - cells / 2 + 0.5) * width);
+  let sum = 0;
+  for (const x5 of grid)
+    for (const x6 of grid)
+      for (const x7 of grid)
+        sum += Math.exp(graphLaws.tree.logProb([x1, x2, x3, x4, x5, x6, x7]) - ofPairs);
+  expect(sum * width ** 3).toBeCloseTo(1, 6);
 });
 
 describe('permuteFeatures', () => {
