@@ -16,6 +16,7 @@ onEachEngine(() => {
         },
         { target },
       );
+      await step(tf.scalar(-1)); // recorded: from here on, calls only run
       const calls = [1, 2, 3, 4].map((x) => step(tf.scalar(x)));
       expect((await Promise.all(calls)).map((y) => valuesOf(y)[0])).toEqual([3, 8, 19, 42]);
       expect(valuesOf(v)).toEqual([42]);
@@ -37,8 +38,10 @@ onEachEngine(() => {
           { target },
         ),
       ];
+      await add();
+      await double();
       await Promise.all([add(), double(), add(), double(), add()]);
-      expect(valuesOf(v)).toEqual([7]);
+      expect(valuesOf(v)).toEqual([15]);
     });
 
     test('a failed call does not hold up the next', async () => {
@@ -63,7 +66,7 @@ onEachEngine(() => {
       step.dispose();
       step.dispose();
       await underWay;
-      expect(valuesOf(v)).toEqual([3]);
+      expect([...valuesOf(v), recorded]).toEqual([3, 1]);
       await step();
       expect(valuesOf(v)).toEqual([4]);
       expect(recorded).toBe(2);
