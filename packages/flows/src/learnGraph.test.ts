@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { adjacencyOf, BayesianNetwork, bayesianNetwork, depthOf } from '@pushforward/conditioners';
 import { Split } from '@pushforward/datasets';
 import { Key, load, OptionError, save, useEngine } from '@pushforward/tensors';
@@ -127,6 +130,21 @@ describe('learnGraph', () => {
     learner.conditioner.graph.multiplier.assign(tf.scalar(0));
     await step();
     expect(losses[0]! - losses[1]!).toBeCloseTo(10 * w, 2);
+  });
+
+  it('goes on after an interruption as if there had been none, its multipliers included', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pushforward-graph-'));
+    const run = async (epochs: number, more: Partial<FitOptions>) => {
+      const learner = learnGraph(forLearner, { ...options, patience: 1 });
+      await fit(learner, data, { ...quick, epochs, learningRate: 1e-8, ...more });
+      const variables = [...learner.namedVariables()];
+      return variables.map(([name, variable]) => [name, valuesOf(variable)]);
+    };
+    const checkpoint = `file://${join(folder, 'run')}`;
+    const straight = await run(5, {});
+    await run(3, { checkpoint });
+    expect(await run(5, { checkpoint, resume: true })).toEqual(straight);
+    rmSync(folder, { recursive: true });
   });
 
   it('gives a flow that is saved as one along a graph', async () => {
