@@ -1,6 +1,7 @@
-export { Bijector } from './bijector.js';
+export { Bijector, type Element } from './bijector.js';
 export { chain } from './chain.js';
 export { invert } from './invert.js';
+export { MonotoneNetwork, type MonotoneNetworkOptions } from './monotone/monotoneNetwork.js';
 export { Normalizer } from './normalizer.js';
 export { AffineNormalizer, type AffineNormalizerOptions } from './normalizers/affine.js';
 export {

@@ -11,6 +11,7 @@ import { flows, maps } from './table.js';
 const others = [
   'Bijector',
   'Normalizer',
+  'MonotoneNetwork',
   'Conditioner',
   'rationalQuadraticSpline',
   'inverseRationalQuadraticSpline',
