@@ -118,6 +118,25 @@ onEachEngine(() => {
       expect(valuesOf(await fn(x))).toEqual([2, 30]);
     });
 
+    test('a tensor from outside that is returned stays with its owner', async () => {
+      const outer = tf.tensor1d([1, 2]);
+      const fn = compile(() => [outer, tf.mul(outer, 2)], { target });
+      const [same, twice] = await fn();
+      expect([...valuesOf(same!), ...valuesOf(twice!)]).toEqual([1, 2, 2, 4]);
+      tf.dispose([same!, twice!]);
+      expect(valuesOf(outer)).toEqual([1, 2]);
+    });
+
+    test('a call that fails leaves no tensors', async () => {
+      const fn = compile((x: tf.Tensor) => [tf.add(x, 1), tf.mul(x, Math.random())], { target });
+      const x = tf.ones([2]);
+      const failing = async () => {
+        await expect(fn(x)).rejects.toThrow(/without a key/);
+      };
+      await failing();
+      await expectNoLeak(failing);
+    });
+
     test('the newest signatures are kept, and those that are used', async () => {
       let recorded = 0;
       const fn = compile(

@@ -1,5 +1,5 @@
 import { checkOptions, EngineError, type Key, OptionError } from '@pushforward/tensors';
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { InferenceSession } from 'onnxruntime-common';
 import { explain } from './graph/explain.js';
 import { outputsOf, type Program } from './graph/program.js';
@@ -149,34 +149,16 @@ class ProgramCache {
   private async record(signature: string, args: readonly Structure[]): Promise<Structure> {
     // The recorded run is eager.
     await fetchVariables();
-    const before = Object.values(tf.engine().registeredVariables).map((variable) => ({
-      variable,
-      value: tf.clone(variable),
-    }));
-    const undo = () => {
-      for (const { variable, value } of before)
-        if (!variable.isDisposed && variable.dataId !== value.dataId) variable.assign(value);
-    };
-    try {
-      const { result, program } = trace(this.fn, args);
-      // An optimiser made its variables: the next run shows what it does from then on.
-      if (program === undefined) return result;
-      const simplified = simplify(program, this.options.precision);
-      const entry = { program: simplified, runner: await this.runnerOf(simplified), result };
-      this.keep(signature, entry);
-      // The recorded run was the engine's. Undone and run again as a program, the first call rounds like all others:
-      // an interrupted training comes to the numbers of an uninterrupted one.
-      undo();
-      const { tensors, keys } = leavesOf(args);
-      disposeOwn(result, tensors);
-      return await this.run(entry, tensors, keys);
-    } catch (error) {
-      // A call that fails has done nothing.
-      undo();
-      throw error;
-    } finally {
-      for (const { value } of before) value.dispose();
-    }
+    // Undone and run again as a program, the first call rounds like all others: an interrupted training comes to the
+    // numbers of an uninterrupted one.
+    const { result, program } = trace(this.fn, args);
+    // An optimiser made its variables: the next run shows what it does from then on.
+    if (program === undefined) return result;
+    const simplified = simplify(program, this.options.precision);
+    const entry = { program: simplified, runner: await this.runnerOf(simplified), result };
+    this.keep(signature, entry);
+    const { tensors, keys } = leavesOf(args);
+    return this.run(entry, tensors, keys);
   }
 
   private keep(signature: string, entry: Entry): void {
@@ -212,10 +194,4 @@ class ProgramCache {
     const results = await entry.runner.run(tensors, keys);
     return rebuild(entry.result, results, []);
   }
-}
-
-/** Frees the tensors of a result that are neither arguments handed through nor variables. */
-function disposeOwn(result: Structure, args: readonly tf.Tensor[]): void {
-  for (const tensor of leavesOf(result).tensors)
-    if (!args.includes(tensor) && !(tensor instanceof tf.Variable)) tensor.dispose();
 }

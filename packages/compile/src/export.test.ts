@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EngineError, Key } from '@pushforward/tensors';
-import '@pushforward/testing';
+import { valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import * as web from 'onnxruntime-web';
 import { expect, test } from 'vitest';
@@ -43,7 +43,30 @@ test('a function that assigns variables is refused', async () => {
   const step = () => {
     w.assign(tf.mul(w, 1.5));
   };
+  const before = valuesOf(w);
   await expect(exportOnnx(step, [])).rejects.toThrow(EngineError);
+  expect(valuesOf(w)).toEqual(before);
+});
+
+test('what a function hands through stays with its owner', async () => {
+  const outer = tf.ones([2]);
+  const bytes = await exportOnnx((x: tf.Tensor) => [x, w, outer], [x]);
+  expect([x.isDisposed, w.isDisposed, outer.isDisposed]).toEqual([false, false, false]);
+  const session = await web.InferenceSession.create(bytes, { executionProviders: ['wasm'] });
+  const numbers = x.dataSync() as Float32Array;
+  const results = await session.run({ argument0: new web.Tensor('float32', numbers, [4, 3]) });
+  const got = ['result0', 'result1', 'result2'].map((name) => [
+    ...(results[name]!.data as Float32Array),
+  ]);
+  expect(got).toEqual([valuesOf(x), valuesOf(w), [1, 1]]);
+});
+
+test('an operation without counterpart is named, with the line that asks for it', async () => {
+  const lrn = (x: tf.Tensor) =>
+    tf.localResponseNormalization(tf.reshape<tf.Rank.R4>(x, [1, 2, 2, 3]));
+  await expect(exportOnnx(lrn, [x])).rejects.toThrow(
+    /ONNX cannot do LRN at .*export\.test\.ts:\d+/,
+  );
 });
 
 test('a folder that is not there leaves nothing behind', async () => {

@@ -1,11 +1,12 @@
 import { EngineError } from '@pushforward/tensors';
-import * as tf from '@tensorflow/tfjs';
 import { constantValue, numbersOf, type Program, type Value } from './graph/program.js';
 import { rewrite } from './graph/rewrite.js';
 import { lower } from './onnx/lower.js';
 import { shapedForOnnx, simplify } from './passes/simplify.js';
+import { inTurn } from './queue.js';
 import type { Structure } from './record/structure.js';
 import { trace } from './record/trace.js';
+import { fetchVariables } from './run/graphicsState.js';
 import { isNode } from './run/runtimes.js';
 
 /**
@@ -24,8 +25,7 @@ import { isNode } from './run/runtimes.js';
  * @example
  * ```ts
  * import { exportOnnx } from '@pushforward/compile';
- * import * as tf from '@tensorflow/tfjs';
- *
+ *  *
  * const w = tf.variable(tf.ones([3, 2]));
  * const bytes = await exportOnnx((x: tf.Tensor) => tf.matMul(x, w), [tf.zeros([5, 3])]);
  * ```
@@ -35,8 +35,16 @@ export async function exportOnnx<Args extends readonly Structure[]>(
   example: Args,
   file?: string,
 ): Promise<Uint8Array> {
-  const { result, program } = trace(fn, example);
-  tf.dispose(result as tf.TensorContainer);
+  return inTurn(() => exported(fn, example, file));
+}
+
+async function exported<Args extends readonly Structure[]>(
+  fn: (...args: Args) => Structure,
+  example: Args,
+  file?: string,
+): Promise<Uint8Array> {
+  await fetchVariables();
+  const { program } = trace(fn, example);
   if (program === undefined || program.states.some(({ written }) => written !== undefined))
     throw new EngineError(
       'exportOnnx: the function assigns variables; an exported file holds a function, not a state.',

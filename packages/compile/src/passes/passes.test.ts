@@ -201,6 +201,7 @@ describe('packed state', () => {
       b.assign(tf.add(b, 2));
     }, []).program!;
     expect(withPackedState(program).states).toHaveLength(2);
-    expect(valuesOf(a)).toEqual([2, 2]);
+    // A recording undoes what it did.
+    expect(valuesOf(a)).toEqual([1, 1]);
   });
 });

@@ -20,14 +20,15 @@ import { userLine } from './userLine.js';
 
 /** What one recorded run of a function gives. */
 export interface Trace<Result> {
-  /** The function's own result, computed eagerly. */
+  /** The function's own result: computed where there is no program, else no more than its form. */
   readonly result: Result;
   /** Undefined where the run made variables, as optimisers do at their first step: record another run. */
   readonly program: Program | undefined;
 }
 
 /**
- * Runs `fn` once, eagerly, and records what it does.
+ * Runs `fn` once, eagerly, records what it does, and undoes it: variables are put back, results are freed. A run that
+ * makes variables stands as it is.
  *
  * @param args tensors become the program's arguments, keys its sources of randomness, all else is fixed
  * @throws EngineError where `fn` does something that a recording cannot follow
@@ -40,15 +41,33 @@ export function trace<Args extends readonly Structure[], Result>(
   const { tensors, keys } = leavesOf(args);
   const traced = rebuild(args, tensors, tracer.follow(keys)) as Args;
   for (const tensor of tensors) tracer.argument(tensor);
-  const before = new Set(Object.values(tf.engine().registeredVariables));
-  separate(before);
-  for (const variable of before) tracer.variable(variable);
-  const run = () => synchronous(fn(...traced)) as tf.TensorContainer;
-  const result = record(() => tf.tidy(run) as Result, tracer);
-  const after = Object.values(tf.engine().registeredVariables);
-  if (after.some((variable) => !before.has(variable))) return { result, program: undefined };
-  tracer.checkChance();
-  return { result, program: tracer.program(leavesOf(result).tensors) };
+  const variables = new Set(Object.values(tf.engine().registeredVariables));
+  separate(variables);
+  for (const variable of variables) tracer.variable(variable);
+  const before = [...variables].map((variable) => ({ variable, value: tf.clone(variable) }));
+  const newest = tf.tidy(() => tf.scalar(0).id);
+  let result: Result | undefined;
+  let stands = false;
+  try {
+    result = record(
+      () => tf.tidy(() => synchronous(fn(...traced)) as tf.TensorContainer) as Result,
+      tracer,
+    );
+    const after = Object.values(tf.engine().registeredVariables);
+    stands = after.some((variable) => !variables.has(variable));
+    if (stands) return { result, program: undefined };
+    tracer.checkChance();
+    return { result, program: tracer.program(leavesOf(result).tensors) };
+  } finally {
+    for (const { variable, value } of before) {
+      const isChanged = !stands && !variable.isDisposed && variable.dataId !== value.dataId;
+      if (isChanged) variable.assign(value);
+      value.dispose();
+    }
+    // What is older was handed through.
+    const results = tf.tensor_util.getTensorsInContainer(result as tf.TensorContainer);
+    if (!stands) for (const tensor of results) if (tensor.id > newest) tensor.dispose();
+  }
 }
 
 /** A result that is there. */
