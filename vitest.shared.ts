@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /** What every package's tests share: sources instead of builds, and a result file that the root sums up. */
@@ -15,3 +16,14 @@ export const tests = (options: NonNullable<ViteUserConfig['test']> = {}) =>
       ...options,
     },
   });
+
+/** Debian's package chromium brings SwiftShader, a driver for WebGPU that needs no GPU. */
+const chromium = '/usr/lib/chromium';
+const swiftShader = `${chromium}/vk_swiftshader_icd.json`;
+
+/** Lets the tests' processes have WebGPU without a GPU, unless a driver is named in VK_ICD_FILENAMES. */
+export function useSwiftShader(): void {
+  if (process.env.VK_ICD_FILENAMES !== undefined || !existsSync(swiftShader)) return;
+  process.env.VK_ICD_FILENAMES = swiftShader;
+  process.env.LD_LIBRARY_PATH = [process.env.LD_LIBRARY_PATH, chromium].filter(Boolean).join(':');
+}

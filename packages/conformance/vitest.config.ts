@@ -1,3 +1,5 @@
-import { tests } from '../../vitest.shared.ts';
+import { tests, useSwiftShader } from '../../vitest.shared.ts';
+
+useSwiftShader();
 
 export default tests();

@@ -1,3 +1,4 @@
+import { fetchVariables } from '@pushforward/compile';
 import {
   type Batch,
   DataError,
@@ -61,6 +62,7 @@ export class Loop {
         await this.epoch();
         reason = this.stopReason();
       }
+      await fetchVariables();
       await saveRun(run, settings);
       if (settings.keepBest && run.counters.best !== null) run.kept.give();
       else run.average?.give();
@@ -132,6 +134,7 @@ export class Loop {
     if (!isTimeToSave && now - this.paused < PAUSE) return;
     await this.look();
     if (isTimeToSave) {
+      await fetchVariables();
       await saveRun(this.run, this.settings);
       this.saved = performance.now();
     }
@@ -159,6 +162,8 @@ export class Loop {
     const { run, settings, data } = this;
     const { counters, learner } = run;
     if (counters.rows === 0) throw new DataError('fit: the train split gave no batch.');
+    // Programs may keep the weights on a GPU; what follows is eager.
+    await fetchVariables();
     await this.checkWeights();
 
     const epoch = counters.epoch + 1;
