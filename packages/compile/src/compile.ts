@@ -57,11 +57,13 @@ interface Entry {
  * assigns are found by themselves, and are visible to eager code after each call.
  *
  * What depends on JavaScript alone (numbers, conditions, loops) is as it was when recorded. Tensors and keys that
- * change from call to call are arguments. Calls run one after the other.
+ * change from call to call are arguments, and random numbers are drawn from a key or with a seed. Calls run one after
+ * the other, those of other compiled functions included: await a call before disposing what it was given.
  *
  * @param fn takes and gives tensors, keys and plain values, nested in arrays and records
- * @throws EngineError, at the first call, where `fn` reads the numbers of a tensor or uses a kernel that cannot be
- *   lowered
+ * @throws EngineError, at the first call, where `fn` reads the numbers of a tensor, waits, draws without a key or a
+ *   seed, or uses a kernel that cannot be lowered, with the line of the user's code; at any call, where an argument or
+ *   a variable is disposed. A call that fails leaves variables as they were
  *
  * @example
  * ```ts

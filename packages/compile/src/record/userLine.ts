@@ -1,5 +1,5 @@
 /** The folder of the recorder, or of the package where it is built into one file. */
-const own = new URL('.', import.meta.url).href;
+const own = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1);
 
 /** How deep the libraries between a kernel and the code that asked for it may be nested. */
 const DEEPEST = 200;
