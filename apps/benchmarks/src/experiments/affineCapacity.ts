@@ -14,7 +14,7 @@ const sizes = {
   full: {
     laws: ['eightGaussians', 'twoMoons', 'pinwheel', 'twoSpirals', 'swissRoll', 'checkerboard'],
     train: 20_000,
-    epochs: 60,
+    epochs: 40,
     hidden: [128, 128],
   },
 } as const;

@@ -1,6 +1,6 @@
 import { Split } from '@pushforward/datasets';
 import type { Pushforward } from '@pushforward/distributions';
-import { type FlowOptions, maf, nsfAutoregressive } from '@pushforward/flows';
+import { type FlowOptions, maf, nsfAutoregressive, umnnMaf } from '@pushforward/flows';
 import type { Estimate } from '@pushforward/metrics';
 import type { Key, Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
@@ -12,8 +12,8 @@ import type { Experiment, Findings, Run } from './experiment.js';
 import type { Row } from './result.js';
 
 const sizes = {
-  quick: { depths: [1, 3, 5], train: 6000, epochs: 25, hidden: [64, 64] },
-  full: { depths: [1, 2, 3, 5, 8, 12], train: 20_000, epochs: 60, hidden: [128, 128] },
+  quick: { depths: [1, 5], train: 6000, epochs: 40, hidden: [64, 64] },
+  full: { depths: [1, 2, 3, 5, 8], train: 20_000, epochs: 40, hidden: [128, 128] },
 } as const;
 
 /** Scales and slopes as good as unbounded: what is asked is what the form can do. */
@@ -93,6 +93,12 @@ function contestantsOf({ scale }: Run): Contestant[] {
           bound: 3,
           slopeBound: bound,
         }),
+    },
+    {
+      label: 'one UMNN step',
+      affine: false,
+      build: (key) =>
+        umnnMaf(key, { ...options, transforms: 1, umnn: { hidden: [64, 64], embedding: 8 } }),
     },
   ];
 }
