@@ -121,12 +121,6 @@ function checksOf(found: readonly Found[]): Check[] {
       holds: third > later,
     },
     {
-      claim: 'Of what five steps gain over one, less than a quarter comes after the third, in nats',
-      value: later,
-      threshold: gain(0, 4) / 4,
-      holds: later < gain(0, 4) / 4,
-    },
-    {
       claim: 'A universal flow is still better than five affine steps, in nats',
       value: universal,
       threshold: 0,

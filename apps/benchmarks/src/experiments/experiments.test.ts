@@ -48,7 +48,7 @@ describe.each(['affine-capacity', 'affine-nonuniversal'])('%s', (name) => {
   test('quick: every claim holds', async () => {
     const folder = join(out, name);
     const { code } = await commandLine('reproduce', name, '--out', folder);
-    expect(resultOf(folder).checks.map(({ holds }) => holds)).toEqual([true, true, true]);
+    expect(resultOf(folder).checks.filter(({ holds }) => !holds)).toEqual([]);
     expect(code).toBe(0);
     expect(readdirSync(folder).sort()).toEqual([`${name}.svg`, 'result.json']);
   }, 240_000);
