@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import '@pushforward/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportOnnx } from '../export.js';
-import { cases } from './kernels.cases.js';
-import { moreCases } from './moreKernels.cases.js';
+import { cases } from './kernelCases.js';
+import { moreCases } from './moreKernelCases.js';
 
 const python = process.env.PUSHFORWARD_PYTHON ?? 'python3';
 

@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { type CompileOptions, compile } from '../compile.js';
 import { lowerings as inTensorFlow } from '../tensorflow/kernels.js';
-import { cases } from './kernels.cases.js';
+import { cases } from './kernelCases.js';
 import { lowerings } from './kernels.js';
-import { moreCases } from './moreKernels.cases.js';
+import { moreCases } from './moreKernelCases.js';
 
 const kernels = Object.keys(lowerings).sort();
 

@@ -3,8 +3,8 @@ import '@pushforward/testing';
 import * as web from 'onnxruntime-web';
 import { expect, test } from 'vitest';
 import { compile } from '../compile.js';
-import { cases } from '../onnx/kernels.cases.js';
-import { moreCases } from '../onnx/moreKernels.cases.js';
+import { cases } from '../onnx/kernelCases.js';
+import { moreCases } from '../onnx/moreKernelCases.js';
 import { useRuntime } from './runtimes.js';
 
 useRuntime(web);

@@ -1,6 +1,6 @@
 import { Key } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import type { Case } from './kernels.cases.js';
+import type { Case } from './kernelCases.js';
 
 let seed = 0;
 const normal = (...shape: number[]) => Key.from(seed++).normal(shape);
