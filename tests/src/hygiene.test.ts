@@ -48,7 +48,7 @@ describe.each(packages)('$manifest.name', ({ folder, path, manifest }) => {
       .map((part) => join(path, part))
       .filter(existsSync)
       .flatMap((part) => readdirSync(part, { recursive: true, encoding: 'utf8' }));
-    const name = /^[a-z][a-zA-Z0-9]*(\.f64)?(\.test)?(\.ts)?$/;
+    const name = /^[a-z][a-zA-Z0-9]*(\.f64)?(\.test)?(\.ts|\.html)?$/;
     expect(files.filter((file) => !name.test(basename(file)))).toEqual([]);
   });
 });
