@@ -1,4 +1,4 @@
-import type { Dataset } from '../split/dataset.js';
+import type { Dataset } from '../split/split.js';
 import { Split } from '../split/split.js';
 import { gunzip } from './gunzip.js';
 import { parseIdx } from './idx.js';

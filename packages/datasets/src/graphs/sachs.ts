@@ -6,7 +6,7 @@ import {
   type DownloadOptions,
   type RemoteFile,
 } from '../download/remoteFile.js';
-import type { Dataset } from '../split/dataset.js';
+import type { Dataset } from '../split/split.js';
 import { Split } from '../split/split.js';
 import { along } from './graphLaw.js';
 

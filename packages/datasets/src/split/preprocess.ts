@@ -1,5 +1,5 @@
 import type { Preprocessing } from '../preprocessing/preprocessing.js';
-import type { Dataset } from './dataset.js';
+import type { Dataset } from './split.js';
 
 /** The same preprocessing of all three parts; fit it to the training part. */
 export function preprocess(

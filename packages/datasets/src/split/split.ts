@@ -8,7 +8,6 @@ import {
 } from '@pushforward/tensors';
 import type { Preprocessing } from '../preprocessing/preprocessing.js';
 import { batchOf, shuffledBatches } from './batches.js';
-import type { Dataset, TrainTest } from './dataset.js';
 import { cut, cutFolds, type Fractions } from './partition.js';
 import {
   checkFinite,
@@ -267,4 +266,22 @@ export class Split implements Rows {
 /** The parts of a table that a block of columns is. */
 function withoutCount({ x, columns }: Required<Rows>): Pick<SplitParts, 'x' | 'columns'> {
   return { x, columns };
+}
+
+/** Data in two parts. */
+export interface TrainTest {
+  /** To learn from. */
+  readonly train: Split;
+  /** To judge by. */
+  readonly test: Split;
+}
+
+/** Data in three parts. */
+export interface Dataset extends TrainTest {
+  /** What the data are called. */
+  readonly name: string;
+  /** Where the data come from, and under which licence. */
+  readonly source: string;
+  /** To stop by. */
+  readonly validation: Split;
 }
