@@ -25,7 +25,7 @@ vi.mock('node:fs/promises', async (original) => {
       const file = await real.open(path, flags);
       if (disk.files)
         file.writeFile = async (content) => {
-          await file.write((content).slice(0, 10) as string);
+          await file.write(content.slice(0, 10) as string);
           throw refuse(disk.files);
         };
       return file;

@@ -2,8 +2,7 @@ import type { Key } from '@pushforward/tensors';
 import { dequantise } from '../preprocessing/dequantise.js';
 import { pipeline } from '../preprocessing/pipeline.js';
 import { scale } from '../preprocessing/scale.js';
-import type { Dataset } from '../split/split.js';
-import { Split } from '../split/split.js';
+import { type Dataset, Split } from '../split/split.js';
 import { obtain } from './obtain.js';
 import { checkDownloadOptions, type DownloadOptions, type RemoteFile } from './remoteFile.js';
 

@@ -1,5 +1,4 @@
-import type { Dataset } from '../split/split.js';
-import { Split } from '../split/split.js';
+import { type Dataset, Split } from '../split/split.js';
 import { gunzip } from './gunzip.js';
 import { parseIdx } from './idx.js';
 import { obtain } from './obtain.js';

@@ -6,8 +6,7 @@ import {
   type DownloadOptions,
   type RemoteFile,
 } from '../download/remoteFile.js';
-import type { Dataset } from '../split/split.js';
-import { Split } from '../split/split.js';
+import { type Dataset, Split } from '../split/split.js';
 import { along } from './graphLaw.js';
 
 const NAME = 'Sachs proteins';
