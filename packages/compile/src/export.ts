@@ -25,7 +25,8 @@ import { isNode } from './run/runtimes.js';
  * @example
  * ```ts
  * import { exportOnnx } from '@pushforward/compile';
- *  *
+ * import * as tf from '@tensorflow/tfjs';
+ *
  * const w = tf.variable(tf.ones([3, 2]));
  * const bytes = await exportOnnx((x: tf.Tensor) => tf.matMul(x, w), [tf.zeros([5, 3])]);
  * ```

@@ -61,7 +61,8 @@ describe.each(rowsOf(maps))('%s', (_, row) => {
     const context = contextOf(map, Key.from(3), 16);
     const x = direction === 'forwardAndLogDet' ? points : map.forward(points, context);
     const [got, eager] = [await compiled(x, context), fn(x, context)];
-    expectSame(got, eager);
+    // Gradients of inverses take up rounding: in float32 the engine itself can be 1e-4 away from them.
+    expect(got.map(({ shape }) => shape)).toEqual(eager.map(({ shape }) => shape));
     expectRounded(got, eager, await inDoubles(x, context));
 
     // One program for each shape: a batch of batches, and a single vector.

@@ -304,7 +304,7 @@ describe('buildFlow', () => {
 
   it('refuses names and options that it does not know', () => {
     expect(() => buildFlow(forFlow, { flow: 'glow', features: 2 } as never)).toThrow(
-      'flow must be one of realNVP, maf, iaf, nsfCoupling, nsfAutoregressive, graphical, got glow',
+      'flow must be one of realNVP, maf, iaf, nsfCoupling, nsfAutoregressive, umnnMaf, graphical, got glow',
     );
     expect(() => buildFlow(forFlow, { flow: 'toString', features: 2 } as never)).toThrow(
       OptionError,
