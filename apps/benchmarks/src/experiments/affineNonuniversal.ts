@@ -2,7 +2,7 @@ import { Split } from '@pushforward/datasets';
 import type { Pushforward } from '@pushforward/distributions';
 import { type FlowOptions, maf, nsfAutoregressive, umnnMaf } from '@pushforward/flows';
 import type { Estimate } from '@pushforward/metrics';
-import type { Key, Tensor } from '@pushforward/tensors';
+import { type Key, type Tensor, TrainingError } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { type Cloud, cloudGrid } from '../charts/clouds.js';
 import { draw, type Recipe, withTrained } from '../studies/learn.js';
@@ -24,7 +24,10 @@ const drawn = 1000;
 /** x1 has two peaks, at -2 and 2; x2 is normal and knows nothing of it. */
 const peaks = { at: 2, sd: 0.5 };
 
-/** Affine flows of any depth on a law with an independent number that is not normal. */
+/**
+ * Affine flows of several depths on a law with an independent number that is not normal. The source shows that no finite
+ * depth gives this law exactly; how near a depth comes is another question, which the figures answer.
+ */
 export const affineNonuniversal: Experiment = {
   name: 'affine-nonuniversal',
   source: {
@@ -32,7 +35,7 @@ export const affineNonuniversal: Experiment = {
     item: 'section 4.5 and figure 4.5',
   },
   summary:
-    'An independent number that is not normal costs affine flows of any depth likelihood, and independence.',
+    'An independent number that is not normal costs affine flows likelihood and independence, at every depth that was tried.',
   async run(run) {
     const [forData, forFlows, forPictures] = run.key.split(3);
     const [forTrain, forTest, forCut] = forData.split(3);
@@ -51,6 +54,7 @@ export const affineNonuniversal: Experiment = {
         found.push({
           label,
           affine,
+          values,
           likelihood: estimate(values),
           gap: advantage(truth, values),
           information: await mutualInformation(flow),
@@ -98,7 +102,7 @@ function contestantsOf({ scale }: Run): Contestant[] {
       label: 'one UMNN step',
       affine: false,
       build: (key) =>
-        umnnMaf(key, { ...options, transforms: 1, umnn: { hidden: [64, 64], embedding: 8 } }),
+        umnnMaf(key, { ...options, transforms: 1, umnn: { hidden: [32, 32], embedding: 8 } }),
     },
   ];
 }
@@ -141,6 +145,12 @@ async function mutualInformation(flow: Pushforward): Promise<number> {
     p.push((await density.data()) as Float32Array);
     density.dispose();
   }
+  const mass = p.flatMap((row) => [...row]).reduce((sum, value) => sum + value * width ** 2, 0);
+  if (Math.abs(mass - 1) > 0.01)
+    throw new TrainingError(
+      `affine-nonuniversal: the density sums to ${mass} over the square of half side ${reach}, which should hold all of it.`,
+    );
+  for (const row of p) for (const j of row.keys()) row[j]! /= mass;
   const p1 = p.map((row) => row.reduce((sum, value) => sum + value * width, 0));
   const p2 = places.map((_, j) => p.reduce((sum, row) => sum + row[j]! * width, 0));
   let information = 0;
@@ -153,6 +163,8 @@ async function mutualInformation(flow: Pushforward): Promise<number> {
 interface Found {
   readonly label: string;
   readonly affine: boolean;
+  /** log p of each test point. */
+  readonly values: readonly number[];
   readonly likelihood: Estimate;
   /** How far below the law itself, in nats. */
   readonly gap: Estimate;
@@ -166,26 +178,24 @@ function cloudOf(title: string, points: Cloud['points']): Cloud {
 function findings(found: readonly Found[], clouds: readonly Cloud[]): Findings {
   const affine = found.filter(({ affine }) => affine);
   const universal = found.filter(({ affine }) => !affine);
-  const least = affine.reduce((a, b) => (b.gap.mean < a.gap.mean ? b : a));
-  const widest = universal.reduce((a, b) => (b.gap.mean > a.gap.mean ? b : a));
+  const nearest = affine.reduce((a, b) => (b.likelihood.mean > a.likelihood.mean ? b : a));
   const checks = [
+    ...universal.map(({ label, values }) => {
+      const { mean, standardError } = advantage(values, nearest.values);
+      return {
+        claim: `${label} is nearer to the law than an affine flow of any depth tried, by more than three standard errors (nearest: ${nearest.label}), in nats`,
+        value: mean,
+        threshold: 3 * standardError,
+        holds: mean > 3 * standardError,
+      };
+    }),
     {
-      claim: `At every depth an affine flow stays below the law, by more than three standard errors (nearest: ${least.label})`,
-      value: least.gap.mean,
-      threshold: 3 * least.gap.standardError,
-      holds: least.gap.mean > 3 * least.gap.standardError,
-    },
-    {
-      claim: `A universal flow comes nearer to the law than an affine flow of any depth (nearest: ${least.label})`,
-      value: widest.gap.mean,
-      threshold: least.gap.mean,
-      holds: widest.gap.mean < least.gap.mean,
-    },
-    {
-      claim: `It pays with independence: it ties the two numbers by more than a universal flow does, and by more than 0.01 nats (${least.label})`,
-      value: least.information,
+      claim: `The nearest affine flow pays with independence: it ties the two numbers by more than a universal flow does, and by more than 0.01 nats (${nearest.label})`,
+      value: nearest.information,
       threshold: Math.max(0.01, ...universal.map(({ information }) => information)),
-      holds: universal.every(({ information }) => least.information > Math.max(0.01, information)),
+      holds: universal.every(
+        ({ information }) => nearest.information > Math.max(0.01, information),
+      ),
     },
   ];
   return {

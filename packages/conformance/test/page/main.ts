@@ -55,6 +55,8 @@ globalThis.page = {
       const file = await (await fetch(runtimeFile)).arrayBuffer();
       runtime.env.wasm.wasmBinary = withFastProducts(new Uint8Array(file));
     }
+    // By itself the runtime takes one thread for each two cores.
+    runtime.env.wasm.numThreads = crossOriginIsolated ? 2 : 1;
     useRuntime(runtime);
     await useEngine('wasm', {
       wasmPaths: {

@@ -11,6 +11,7 @@ async function measureInPage(workload: Workload, budget: Budget, startedAt: numb
   const runtime = (await import(module)) as Runtime & Pick<typeof import('onnxruntime-web'), 'env'>;
   const file = await fetch('/onnxruntime-web/ort-wasm-simd-threaded.wasm');
   runtime.env.wasm.wasmBinary = withFastProducts(new Uint8Array(await file.arrayBuffer()));
+  runtime.env.wasm.numThreads = crossOriginIsolated ? navigator.hardwareConcurrency : 1;
   useRuntime(runtime);
   return timings(workload, 'onnx', budget, startedAt);
 }
