@@ -59,6 +59,16 @@ onEachEngine(() => {
     }
   });
 
+  it('underflows for a cycle of more than about 30 edges, which findCycle still sees', () => {
+    const ring = (size: number) =>
+      Array.from({ length: size }, (_, i) =>
+        Array.from({ length: size }, (_, j) => Number(j === (i + 1) % size)),
+      );
+    expect(value(ring(26))).toBeGreaterThan(0);
+    expect(value(ring(40))).toBe(0);
+    expect(findCycle(ring(40))).toHaveLength(40);
+  });
+
   it('is exactly 0 without a cycle, and above 0 with one', () => {
     fc.assert(
       fc.property(

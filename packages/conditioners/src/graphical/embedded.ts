@@ -2,7 +2,7 @@ import type { Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { type Adjacency, depthOf } from '../adjacency.js';
 import { Conditioner } from '../conditioner.js';
-import { checkInputs } from '../context.js';
+import { broadcastBatch, checkInputs } from '../context.js';
 import type { SharedEmbedding } from './embedding.js';
 
 /** c_i(x) = h(x * A_i, e_i): a network that all dimensions share, over a graph of its own. */
@@ -33,8 +33,18 @@ export class Embedded extends Conditioner {
   override parametersOf(x: Tensor, context?: Tensor): Tensor {
     checkInputs('Graphical', [this.adjacency.length, this.contextSize], x, context);
     return tf.tidy(() => {
-      const gates = this.gates ?? tf.tensor2d(this.adjacency as number[][]);
-      return this.embedding.apply(x, gates, context);
+      const rows = tf.expandDims(broadcastBatch(x, context), -2);
+      const seen = this.gates ? tf.mul(rows, this.gates) : this.parentsIn(rows);
+      return this.embedding.apply(seen, context);
     });
+  }
+
+  /** Zero in place of what is not read, chosen and not multiplied: 0 times an infinite x_j would be NaN. */
+  private parentsIn(rows: Tensor): Tensor {
+    const all = tf.add(rows, tf.zeros([this.adjacency.length, 1]));
+    // Of full shape: `where` would spread its arguments by the slow tile.
+    const zeros = tf.zeros(all.shape);
+    const reads = tf.add(zeros, tf.tensor2d(this.adjacency as number[][]));
+    return tf.where(tf.greaterEqual(reads, 0.5), all, zeros);
   }
 }

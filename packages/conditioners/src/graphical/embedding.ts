@@ -2,7 +2,6 @@ import { MLP, type Network, ResidualNet } from '@pushforward/nn';
 import { type Key, Module, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { ConditionerOptions } from '../conditioner.js';
-import { broadcastBatch } from '../context.js';
 
 /**
  * One network for all dimensions: h(x * A_i, e_i) in place of h_i(x * A_i), e_i the one-hot code of i.
@@ -40,18 +39,16 @@ export class SharedEmbedding extends Module {
   }
 
   /**
-   * @param x shape `[...batch, D]`
-   * @param gates A, shape `[D, D]`, or one for each x, `[...batch, D, D]`
+   * @param seen what each dimension sees of x, x * A_i, shape `[...batch, D, D]`
    * @param context shape `[...batch, C]`, or broadcastable to it
    * @returns shape `[...batch, D, P]`
    */
-  apply(x: Tensor, gates: Tensor, context?: Tensor): Tensor {
+  apply(seen: Tensor, context?: Tensor): Tensor {
     return tf.tidy(() => {
-      const seen = tf.mul(tf.expandDims(broadcastBatch(x, context), -2), gates);
       const rows = seen.shape.slice(0, -1);
       const perRow = (part: Tensor) => tf.broadcastTo(part, [...rows, part.shape.at(-1)!]);
       const parts = [seen, perRow(tf.eye(this.features))];
-      if (context !== undefined) parts.push(perRow(tf.expandDims(broadcastBatch(context, x), -2)));
+      if (context !== undefined) parts.push(perRow(tf.expandDims(context, -2)));
       return this.net.apply(tf.concat(parts, -1));
     });
   }

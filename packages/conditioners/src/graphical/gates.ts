@@ -1,4 +1,4 @@
-import { type Key, sigmoid, type Tensor, tanh } from '@pushforward/tensors';
+import { elementwise, type Key, sigmoid, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
 /** What probabilities keep away from 0 and 1, so that their logarithms are finite. */
@@ -7,11 +7,19 @@ const MARGIN = 1e-6;
 /**
  * sigma(a) = 2 (sigmoid(2 a^2) - 1/2) = tanh(a^2): the probability of an edge, in [0, 1).
  *
- * Source: Wehenkel and Louppe, "Graphical normalizing flows", AISTATS 2021, section 4.3.
+ * Its slope is 8 a sigmoid(2 a^2) sigmoid(-2 a^2): 1 - tanh^2 would be 0 from |a| = 3.1 on, and an edge that is as good
+ * as certain could not be taken back.
+ *
+ * Source: Wehenkel and Louppe, "Graphical normalizing flows", AISTATS 2021, section 4.3. Section 6.4.3 of Wehenkel's
+ * thesis prints sigma(A_ij^2), which taken at its word is tanh(a^4).
  */
-export function edgeProbability(a: Tensor): Tensor {
-  return tanh(tf.square(a));
-}
+export const edgeProbability = elementwise(
+  (a) => tf.tanh(tf.square(a)),
+  (a) => {
+    const u = tf.mul(2, tf.square(a));
+    return tf.mul(tf.mul(8, a), tf.mul(sigmoid(u), sigmoid(tf.neg(u))));
+  },
+);
 
 /**
  * Gates that are open with the given probability, softened so that they have a gradient:

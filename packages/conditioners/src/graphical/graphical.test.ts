@@ -134,6 +134,20 @@ onEachEngine(() => {
       expect(jacobian((c) => flat(x, c), seen).flat(2)).not.toContain(0);
     });
 
+    it('is blind to what it does not read, be it infinite or NaN', () => {
+      const conditioner = randomise(build());
+      const x = tf.tensor2d([[0.3, -1, 0.5, 2, 0.1]]);
+      const h = (x: tf.Tensor) =>
+        tf.squeeze(conditioner.parametersOf(x, context(1))).arraySync() as number[][];
+      const clean = h(x);
+      for (const bad of [Number.POSITIVE_INFINITY, Number.NaN]) {
+        const spoilt = h(tf.tensor2d([[0.3, bad, 0.5, 2, 0.1]]));
+        // Only dimension 3 reads dimension 1.
+        for (const i of [0, 1, 2, 4]) expect(spoilt[i]).toEqual(clean[i]);
+        expect(spoilt[3]).not.toEqual(clean[3]);
+      }
+    });
+
     it('gives every dimension parameters of its own, also the roots', () => {
       const h = randomise(build()).parametersOf(tf.zeros([1, 5]), context(1));
       const first = (h.arraySync() as number[][][])[0]!.map((row) => row[0]);

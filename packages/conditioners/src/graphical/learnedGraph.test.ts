@@ -14,6 +14,17 @@ const epoch = (validationLoss: number | undefined, trainLoss = 0) => ({
 });
 const numberOf = (scalar: tf.Tensor) => scalar.dataSync()[0]!;
 
+const ring = (size: number, p: number) =>
+  Array.from({ length: size }, (_, i) =>
+    Array.from({ length: size }, (_, j) => (j === (i + 1) % size ? p : 0)),
+  );
+const slopesOf = (graph: LearnedGraph) =>
+  valuesOf(
+    tf.variableGrads(() => graph.penalty() as tf.Scalar, [graph.weights]).grads[
+      graph.weights.name
+    ]!,
+  );
+
 /** A graph whose edges have the given probabilities. */
 function withProbabilities(p: number[][], options = {}): LearnedGraph {
   const graph = new LearnedGraph(forGraph, p.length, options);
@@ -31,6 +42,16 @@ onEachEngine(() => {
       expect(edgeProbability(a)).toBeAllClose(exact, { abs: 1e-7, rel: 1e-6 });
       const slopes = valuesOf(a).map((a, i) => 2 * a * (1 - exact[i]! ** 2));
       expect(tf.grad((a) => edgeProbability(a))(a)).toBeAllClose(slopes, { abs: 1e-6 });
+    });
+
+    it('have a slope that keeps its digits where the probability is nearly 1', () => {
+      // 2 a / cosh(a^2)^2.
+      const a = [2, 2.5, 3, 3.2, 4, -3.2];
+      const slopes = valuesOf(tf.grad((a) => edgeProbability(a))(tf.tensor1d(a)));
+      for (const [k, each] of a.entries())
+        expect(Math.abs((slopes[k]! * Math.cosh(each ** 2) ** 2) / (2 * each) - 1)).toBeLessThan(
+          2e-5,
+        );
     });
 
     it.each([0.5, 2])('are open as often as they should, at temperature %d', (temperature) => {
@@ -142,6 +163,71 @@ onEachEngine(() => {
       expect(graph.adjacency).toEqual(decided);
     });
 
+    it('is not decided while a long cycle is left, however little it counts', () => {
+      const graph = withProbabilities(ring(8, 0.95), { patience: 1 });
+      const w = numberOf(graph.acyclicity());
+      expect(w).toBeLessThan(1e-6);
+      expect(w).toBeGreaterThan(0);
+      const stall = () => {
+        for (const loss of [1, 1]) graph.endOfEpoch(epoch(loss));
+      };
+      // The constraint is tightened instead, until the cycle is broken.
+      stall();
+      const before = numberOf(graph.penaltyWeight);
+      stall();
+      expect(graph.isDecided).toBe(false);
+      expect(numberOf(graph.penaltyWeight) / before).toBeCloseTo(10, 4);
+      const broken = ring(8, 0.95);
+      broken[7]![0] = 0.05;
+      tf.tidy(() => {
+        graph.weights.assign(
+          tf.tensor2d(broken.map((row) => row.map((p) => Math.sqrt(Math.atanh(p))))),
+        );
+      });
+      stall();
+      expect(graph.isDecided).toBe(true);
+      expect(graph.adjacency).toEqual(broken.map((row) => row.map((p) => Number(p > 0.1))));
+    });
+
+    it('is decided by cutting where no weight of the constraint breaks a cycle', () => {
+      // So long that w is 0: known to findCycle, not to the constraint.
+      const p = ring(40, 0.95);
+      p[7]![8] = 0.5;
+      const graph = withProbabilities(p, { patience: 1 });
+      expect(numberOf(graph.acyclicity())).toBe(0);
+      let stalls = 0;
+      for (; !graph.isDecided && stalls < 60; stalls++)
+        for (const loss of [1, 1]) graph.endOfEpoch(epoch(loss));
+      expect(stalls).toBeGreaterThan(10);
+      expect(graph.isDecided).toBe(true);
+      expect(numberOf(graph.penaltyWeight)).toBeLessThan(2e16);
+      expect(graph.adjacency).toEqual(p.map((row) => row.map((p) => Number(p > 0.5))));
+    });
+
+    it('raises mu no further than to 1e16, and is penalised by 0 once decided, whatever it is', () => {
+      const graph = withProbabilities(ring(3, 0.9), { patience: 1 });
+      for (let epochs = 0; epochs < 100; epochs++) graph.endOfEpoch(epoch(1));
+      expect(numberOf(graph.penaltyWeight)).toBe(Math.fround(1e16));
+      expect(graph.isDecided).toBe(false);
+      graph.decide();
+      for (const weight of [graph.penaltyWeight, graph.multiplier])
+        weight.assign(tf.scalar(Number.POSITIVE_INFINITY));
+      expect(numberOf(graph.penalty())).toBe(0);
+      expect(slopesOf(graph).every((slope) => slope === 0)).toBe(true);
+    });
+
+    it('stalls on a constant loss that float32 cannot hold', () => {
+      const graph = withProbabilities(ring(3, 0.9), { patience: 2 });
+      const told = [0.1, 0.1, 0.1].map((loss) => graph.endOfEpoch(epoch(loss)));
+      expect(told).toEqual([false, false, true]);
+    });
+
+    it.each([1, 2, 8, 16, 43, 63])('starts with a penalty of at most 1 in %i dimensions', (D) => {
+      const start = numberOf(new LearnedGraph(forGraph, D).penalty());
+      expect(start).toBeGreaterThanOrEqual(0);
+      expect(start).toBeLessThanOrEqual(1);
+    });
+
     it('cuts as low as acyclicity lets it', () => {
       const p = [
         [0, 0.9, 0.3],
@@ -166,11 +252,15 @@ onEachEngine(() => {
 
     it('does not overflow, whatever the number of dimensions', () => {
       const graph = new LearnedGraph(forGraph, 100, { l1: 1 });
-      graph.weights.assign(tf.fill([100, 100], 3));
+      graph.weights.assign(tf.fill([100, 100], 3.2));
       expect(valuesOf(graph.penalty())[0]).toSatisfy(Number.isFinite);
-      const { grads } = tf.variableGrads(() => graph.penalty() as tf.Scalar, graph.parameters());
-      for (const gradient of Object.values(grads))
-        expect(valuesOf(tf.sum(tf.abs(gradient)))[0]).toSatisfy(Number.isFinite);
+      // Without the sparsity, whose slope is 1e-4, the constraint still has one.
+      const free = new LearnedGraph(forGraph, 100);
+      free.weights.assign(tf.fill([100, 100], 3.2));
+      for (const each of [graph, free]) {
+        const slopes = slopesOf(each);
+        expect(slopes.every((slope) => Number.isFinite(slope) && slope > 0)).toBe(true);
+      }
     });
 
     it('refuses options out of range, and leaks nothing', () => {

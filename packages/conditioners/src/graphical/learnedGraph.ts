@@ -23,7 +23,7 @@ export interface LearnedGraphOptions {
   readonly temperature?: number;
   /** Epochs without a lower loss after which the weights of the constraint grow; 10 by default. */
   readonly patience?: number;
-  /** w below which the graph is decided, > 0; 1e-4 by default. */
+  /** w below which the graph is decided if its edges have no cycle, > 0; 1e-4 by default. */
   readonly tolerance?: number;
   /** Edges of a lower probability are left out of the decided graph, in [0, 1); 0.1 by default. */
   readonly threshold?: number;
@@ -41,19 +41,28 @@ export const learnedGraphOptions = [
 /** w of a complete graph stays below D e^32, whose square float32 can hold. */
 const LARGEST_EXPONENT = 32;
 
+/** Where mu begins, at the most, and where it ends. */
+const [FIRST_WEIGHT, LAST_WEIGHT] = [1e-3, 1e16];
+
 /**
  * A directed acyclic graph that is learned by gradient: edges are random gates whose probabilities sigma(a) are
  * trained together with what reads through them, under the constraint that w(sigma(a)) = 0.
  *
  * The constraint is met by an augmented Lagrangian: `penalty` is lambda w + mu w^2 / 2 + l1 mean|a|. Whenever the
- * loss has stalled, lambda grows by mu w, and mu tenfold unless w has fallen below 0.9 of what it was the time before.
- * Once w is below the tolerance the graph is decided: of the edges, those stay that are more probable than the lowest
- * threshold that leaves no cycle. From then on the gates are that graph, the penalty is 0, and training goes on along
- * it.
+ * loss has stalled, lambda grows by mu w, and mu tenfold, to 1e16 at the most, unless w has fallen below 0.9 of what it
+ * was the time before. Once w is below the tolerance and no cycle is left among the edges above the threshold, the graph
+ * is decided: from then on the gates are these edges, the penalty is 0, and training goes on along them. A small w alone
+ * does not tell, for long cycles count for little. Where mu is at its end and such a cycle is still there, those edges
+ * stay that are more probable than the lowest cut that leaves none.
+ *
+ * w of the complete graph grows exponentially with D. So that the likelihood is heard from the start, mu begins at 1/w^2 of the
+ * first w, where the penalty is 1/2, or at 1e-3 where that is less: a choice of ours, the source gives no rule.
  *
  * Multipliers, counters and the decision are state: saved, restored, and seen by compiled programs.
  *
- * Source: Wehenkel and Louppe, "Graphical normalizing flows", AISTATS 2021, sections 4.2 to 4.4.
+ * Source: Wehenkel and Louppe, "Graphical normalizing flows", AISTATS 2021, sections 4.2 to 4.4. Equation 6.7 of
+ * Wehenkel's thesis sums log p over all rows and adds lambda |A|_1; here both are means, over the rows and over the D^2
+ * entries, so that its weights do not carry over unscaled.
  */
 export class LearnedGraph extends Module {
   /** a, shape `[D, D]`; row i holds the edges into i. */
@@ -61,7 +70,7 @@ export class LearnedGraph extends Module {
   /** lambda. */
   readonly multiplier: Variable = state(() => tf.scalar(0));
   /** mu. */
-  readonly penaltyWeight: Variable = state(() => tf.scalar(1e-3));
+  readonly penaltyWeight: Variable;
   /** w when lambda was last raised. */
   private readonly lastAcyclicity: Variable = state(() => tf.scalar(Number.POSITIVE_INFINITY));
   /** The lowest loss since then, and the epochs that have passed since it. */
@@ -98,6 +107,9 @@ export class LearnedGraph extends Module {
     this.weights = tf.tidy(() =>
       parameter(tf.mul(tf.sub(1, tf.eye(features)), tf.add(1, tf.mul(0.02, key.normal(shape))))),
     );
+    this.penaltyWeight = state(() =>
+      tf.minimum(FIRST_WEIGHT, tf.square(tf.reciprocal(this.acyclicity()))),
+    );
     this.decided = state(() => tf.zeros(shape));
   }
 
@@ -106,7 +118,7 @@ export class LearnedGraph extends Module {
     return edgeProbability(this.weights);
   }
 
-  /** w(sigma(a)) with alpha = 1/D, or 32/D^2 where that is less: a scalar that is 0 where no cycle is left. */
+  /** w(sigma(a)) with alpha = 1/D, or 32/D^2 where that is less: a scalar, see {@link acyclicity}. */
   acyclicity(): Tensor {
     return tf.tidy(() => acyclicity(this.probabilities(), this.alpha));
   }
@@ -131,12 +143,15 @@ export class LearnedGraph extends Module {
   penalty(): Tensor {
     return tf.tidy(() => {
       const w = this.acyclicity();
+      // Taken to 0 by choice, not by a product: 0 times an infinite weight would be NaN.
+      const decided = tf.greaterEqual(this.decision, 0.5);
+      const whileOpen = (weight: Tensor) => tf.where(decided, tf.zeros([]), weight);
       const constraint = tf.add(
-        tf.mul(this.multiplier, w),
-        tf.mul(this.penaltyWeight, tf.mul(0.5, tf.square(w))),
+        tf.mul(whileOpen(this.multiplier), w),
+        tf.mul(whileOpen(this.penaltyWeight), tf.mul(0.5, tf.square(w))),
       );
-      const sparsity = tf.mul(this.options.l1, tf.mean(tf.abs(this.weights)));
-      return tf.mul(tf.sub(1, this.decision), tf.add(constraint, sparsity));
+      const sparsity = tf.mul(whileOpen(tf.scalar(this.options.l1)), tf.mean(tf.abs(this.weights)));
+      return tf.add(constraint, sparsity);
     });
   }
 
@@ -148,8 +163,7 @@ export class LearnedGraph extends Module {
   /** The decided graph; before the decision, what it would be now. */
   get adjacency(): Adjacency {
     if (this.isDecided) return this.decided.arraySync() as number[][];
-    const probabilities = tf.tidy(() => this.probabilities().arraySync() as number[][]);
-    return acyclicPart(probabilities, this.options.threshold);
+    return acyclicPart(this.probabilitiesNow(), this.options.threshold);
   }
 
   /** Decides the graph as it stands: from here on, gates are zeros and ones. */
@@ -168,7 +182,8 @@ export class LearnedGraph extends Module {
    */
   endOfEpoch({ validationLoss, trainLoss }: EpochReport): boolean {
     if (this.isDecided) return false;
-    const loss = validationLoss ?? trainLoss;
+    // As it will be held: a loss of 0.1 is less than its copy in float32.
+    const loss = Math.fround(validationLoss ?? trainLoss);
     const improved = loss < numberOf(this.lowestLoss);
     const stalled = improved ? 0 : numberOf(this.stalledEpochs) + 1;
     if (improved) assign(this.lowestLoss, loss);
@@ -181,32 +196,45 @@ export class LearnedGraph extends Module {
   /** Raises the multipliers, or decides the graph where that is no longer needed. */
   private tighten(): void {
     const w = tf.tidy(() => numberOf(this.acyclicity()));
-    if (w <= this.options.tolerance) {
+    const mu = numberOf(this.penaltyWeight);
+    if (w <= this.options.tolerance && (mu >= LAST_WEIGHT || !this.hasCycle())) {
       this.decide();
       return;
     }
-    const mu = numberOf(this.penaltyWeight);
     assign(this.multiplier, numberOf(this.multiplier) + mu * w);
-    if (w > 0.9 * numberOf(this.lastAcyclicity)) assign(this.penaltyWeight, 10 * mu);
+    if (w >= 0.9 * numberOf(this.lastAcyclicity))
+      assign(this.penaltyWeight, Math.min(10 * mu, LAST_WEIGHT));
     assign(this.lastAcyclicity, w);
     assign(this.lowestLoss, Number.POSITIVE_INFINITY);
     assign(this.stalledEpochs, 0);
   }
+
+  /** Whether the edges above the threshold have a cycle. */
+  private hasCycle(): boolean {
+    return findCycle(edgesAbove(this.probabilitiesNow(), this.options.threshold)) !== undefined;
+  }
+
+  private probabilitiesNow(): number[][] {
+    return tf.tidy(() => this.probabilities().arraySync() as number[][]);
+  }
+}
+
+function edgesAbove(probabilities: readonly (readonly number[])[], cut: number): Adjacency {
+  return probabilities.map((row) => row.map((p) => Number(p > cut)));
 }
 
 /** The edges whose probability is above the lowest cut, from `threshold` on, that leaves no cycle. */
 function acyclicPart(probabilities: readonly (readonly number[])[], threshold: number): Adjacency {
-  const above = (cut: number) => probabilities.map((row) => row.map((p) => Number(p > cut)));
   const higher = probabilities.flat().filter((p) => p > threshold);
   const cuts = [threshold, ...[...new Set(higher)].sort((a, b) => a - b)];
   // Whatever is acyclic stays so with fewer edges; the highest cut leaves none.
   let [low, high] = [0, cuts.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (findCycle(above(cuts[middle]!)) === undefined) high = middle;
+    if (findCycle(edgesAbove(probabilities, cuts[middle]!)) === undefined) high = middle;
     else low = middle + 1;
   }
-  return above(cuts[low]!);
+  return edgesAbove(probabilities, cuts[low]!);
 }
 
 function numberOf(scalar: Tensor): number {
