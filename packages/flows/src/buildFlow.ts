@@ -38,7 +38,7 @@ interface GraphicalFlowSpec extends Omit<GraphicalFlowOptions, 'graph' | 'normal
   /** Which number is generated from which. */
   readonly graph: Adjacency | EdgeList;
   /** The family of monotone maps. */
-  readonly normalizer?: 'affine' | 'spline';
+  readonly normalizer?: 'affine' | 'spline' | 'umnn';
 }
 
 /**

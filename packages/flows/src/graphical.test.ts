@@ -1,10 +1,10 @@
-import { AffineNormalizer } from '@pushforward/bijectors';
+import { AffineNormalizer, UMNN } from '@pushforward/bijectors';
 import { bayesianNetwork } from '@pushforward/conditioners';
 import { DomainError, Key, type Module, OptionError } from '@pushforward/tensors';
 import { onEachEngine, valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it, vi } from 'vitest';
-import { type GraphicalFlowOptions, graphical } from './index.js';
+import { buildFlow, type FlowSpec, type GraphicalFlowOptions, graphical } from './index.js';
 
 const [forFlow, forWeights, forX] = Key.from(1).split(3);
 const names = ['raf', 'mek', 'erk', 'akt'];
@@ -29,15 +29,21 @@ function randomise<M extends Module>(module: M): M {
   return module;
 }
 
+const ofNormalizer = { affine: {}, spline: {}, umnn: { umnn: { hidden: [8], steps: 20 } } };
+
 onEachEngine(() => {
   describe.each([
     ['affine', 'shared'],
     ['affine', 'masked'],
     ['spline', 'shared'],
     ['spline', 'masked'],
+    ['umnn', 'shared'],
+    ['umnn', 'masked'],
   ] as const)('graphical with %s maps and a %s network', (normalizer, network) => {
-    const build = (more = {}) =>
-      randomise(graphical(forFlow, { ...options, normalizer, network, ...more }));
+    const build = () =>
+      randomise(
+        graphical(forFlow, { ...options, normalizer, network, ...ofNormalizer[normalizer] }),
+      );
 
     it('factorises along its graph: x_i tells of its parents alone', () => {
       const flow = build();
@@ -82,6 +88,21 @@ describe('the options of graphical flows', () => {
     expect(flow.sample(Key.from(1), [2]).shape).toEqual([2, 4]);
   });
 
+  it('name a monotone network, in words as well', () => {
+    const umnn = { embedding: 3, hidden: [8], steps: 10 };
+    const { graph, nodes } = { graph: { edges: [[0, 1]] as const }, nodes: [0, 1] };
+    const options = { features: 2, hidden: [8], lastScale: 1, graph, nodes } as const;
+    const build = () => graphical(forFlow, { ...options, normalizer: 'umnn', umnn });
+    const flow = build();
+    const x = forX.normal([4, 2]);
+    const logProb = flow.logProb(x);
+    const spec: FlowSpec = { flow: 'graphical', ...options, normalizer: 'umnn', umnn };
+    expect(buildFlow(forFlow, spec).logProb(x)).toBeAllClose(logProb, { abs: 0, rel: 0 });
+    const made = graphical(forFlow, { ...options, normalizer: (key) => new UMNN(key, umnn) });
+    expect(made.logProb(x)).toBeAllClose(logProb, { abs: 0, rel: 0 });
+    expect(valuesOf(logProb)).not.toEqual(valuesOf(graphical(forFlow, options).logProb(x)));
+  });
+
   it('let grandparents in with a second transform', () => {
     const network = bayesianNetwork(graphical(forFlow, { ...options, transforms: 2 }), { names });
     expect(network.isSeparated('raf', 'erk', 'mek')).toBe(false);
@@ -106,8 +127,10 @@ describe('the options of graphical flows', () => {
     ],
     ['a stranger', { graph: { edges: [['raf', 'jnk']] } }, OptionError, 'jnk'],
     ['a permutation', { permutation: 'lu' }, OptionError, "'permutation'"],
+    ['an integrand of splines', { normalizer: 'spline', umnn: {} }, OptionError, "'umnn'"],
+    ['an unknown option of umnn', { normalizer: 'umnn', umnn: { bins: 3 } }, OptionError, 'bins'],
     ['bins of affine maps', { bins: 8 }, OptionError, "'bins'"],
-    ['no normalizer', { normalizer: 'cubic' }, OptionError, 'affine, spline or a function'],
+    ['no normalizer', { normalizer: 'cubic' }, OptionError, 'affine, spline, umnn or a function'],
     ['no network', { network: 'none' }, OptionError, 'shared or masked'],
     ['no transform', { transforms: 0 }, DomainError, 'transforms'],
   ])('refuse %s', (_, more, error, message) => {

@@ -4,6 +4,7 @@ import {
   type Normalizer,
   RationalQuadraticSpline,
   type RationalQuadraticSplineOptions,
+  UMNN,
 } from '@pushforward/bijectors';
 import {
   Autoregressive,
@@ -15,18 +16,28 @@ import {
 } from '@pushforward/conditioners';
 import { normalizingFlow, type Pushforward, standardNormal } from '@pushforward/distributions';
 import { checkOptions, type Key, OptionError } from '@pushforward/tensors';
-import { checkFlowOptions, type FlowOptions, optionsOf, pick } from './options.js';
+import {
+  checkFlowOptions,
+  type FlowOptions,
+  optionsOf,
+  pick,
+  type UMNNFlowOptions,
+} from './options.js';
 import { network, steps } from './steps.js';
 
 /** Those that have a name. */
-const normalizers = ['affine', 'spline'] as const;
+const normalizers = ['affine', 'spline', 'umnn'] as const;
 const networks = ['shared', 'masked'] as const;
 
 /** What the noise of each dimension is made of. */
-export interface NormalizerChoice extends AffineNormalizerOptions, RationalQuadraticSplineOptions {
+export interface NormalizerChoice
+  extends AffineNormalizerOptions,
+    RationalQuadraticSplineOptions,
+    Pick<UMNNFlowOptions, 'umnn'> {
   /**
-   * The family of monotone maps: `'affine'`, the default, `'spline'`, or a function that makes another one, called
-   * once for each transform. The options of the two named ones stand beside it.
+   * The family of monotone maps: `'affine'`, the default, `'spline'`, `'umnn'` for unconstrained monotonic neural
+   * networks, or a function that makes another one, called once for each transform. The options of the named ones stand
+   * beside it.
    */
   readonly normalizer?: (typeof normalizers)[number] | ((key: Key) => Normalizer);
 }
@@ -124,7 +135,12 @@ export function checkGraphicalOptions(
 export function normalizerOf(key: Key, options: NormalizerChoice): Normalizer {
   const { normalizer = 'affine' } = options;
   if (typeof normalizer === 'function') return normalizer(key);
-  return normalizer === 'affine'
-    ? new AffineNormalizer(pick(options, optionsOf.affine))
-    : new RationalQuadraticSpline(pick(options, optionsOf.spline));
+  switch (normalizer) {
+    case 'affine':
+      return new AffineNormalizer(pick(options, optionsOf.affine));
+    case 'spline':
+      return new RationalQuadraticSpline(pick(options, optionsOf.spline));
+    case 'umnn':
+      return new UMNN(key, options.umnn);
+  }
 }
