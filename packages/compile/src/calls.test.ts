@@ -1,5 +1,5 @@
 /** Calls that overlap, results of every form, programs that come and go. */
-import { Key } from '@pushforward/tensors';
+import { EngineError, Key } from '@pushforward/tensors';
 import { expectNoLeak, onEachEngine, valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
@@ -42,6 +42,24 @@ onEachEngine(() => {
       await double();
       await Promise.all([add(), double(), add(), double(), add()]);
       expect(valuesOf(v)).toEqual([15]);
+    });
+
+    test('a call that fails when it runs leaves no tensors, and is an EngineError on ONNX Runtime', async () => {
+      const pick = compile((x: tf.Tensor, at: tf.Tensor1D) => tf.gather(tf.add(x, 1), at), {
+        target,
+      });
+      const x = tf.tensor1d([1, 2, 3]);
+      const [inside, outside] = [tf.tensor1d([1], 'int32'), tf.tensor1d([99], 'int32')];
+      (await pick(x, inside)).dispose();
+      const before = tf.memory().numTensors;
+      const error: unknown = await pick(x, outside).then(
+        (y) => {
+          y.dispose();
+        },
+        (error: unknown) => error,
+      );
+      if (target === 'onnx') expect(error).toBeInstanceOf(EngineError);
+      expect(tf.memory().numTensors).toBe(before);
     });
 
     test('a failed call does not hold up the next', async () => {

@@ -115,6 +115,8 @@ class ProgramCache {
       throw new OptionError(
         `compile: precision must be 'float32' or 'float64', got '${precision}'.`,
       );
+    if (['replay', 'tensorflow'].includes(target) && options.session !== undefined)
+      throw new OptionError(`compile: session is for ONNX Runtime, got target '${target}'.`);
     if (['replay', 'tensorflow'].includes(target) && precision === 'float64')
       throw new OptionError(
         `compile: precision 'float64' needs target 'onnx', for TensorFlow.js computes in float32, got '${target}'.`,
@@ -156,6 +158,8 @@ class ProgramCache {
     const { result, program } = trace(this.fn, args);
     // An optimiser made its variables: the next run shows what it does from then on.
     if (program === undefined) return result;
+    if (leavesOf(result).keys.length > 0)
+      throw new EngineError('compile: the compiled function returns a key. Split keys outside.');
     const simplified = simplify(program, this.options.precision);
     const entry = { program: simplified, runner: await this.runnerOf(simplified), result };
     this.keep(signature, entry);
@@ -173,14 +177,14 @@ class ProgramCache {
   }
 
   private async runnerOf(program: Program): Promise<Runner> {
-    const { target = 'auto', session = {}, precision = 'float32' } = this.options;
-    const isExact = precision === 'float64';
+    const { target = 'auto', session, precision = 'float32' } = this.options;
+    // What only ONNX Runtime does is not left out in silence.
+    const isOnnx = target === 'onnx' || precision === 'float64' || session !== undefined;
     const isEmpty = outputsOf(program).length === 0;
     if (target === 'replay' || isEmpty) return replay(program);
-    if (target === 'tensorflow' || (target === 'auto' && !isExact && isTensorFlowInUse()))
-      return runTensorFlow(program);
-    const runtime = target === 'onnx' || isExact ? await requireRuntime() : await findRuntime();
-    if (runtime !== undefined) return runOnnx(program, runtime, session, precision);
+    if (target === 'tensorflow' || (!isOnnx && isTensorFlowInUse())) return runTensorFlow(program);
+    const runtime = isOnnx ? await requireRuntime() : await findRuntime();
+    if (runtime !== undefined) return runOnnx(program, runtime, session ?? {}, precision);
     tellOfReplay();
     return replay(program);
   }

@@ -15,5 +15,9 @@ export function inTurn<T>(task: () => Promise<T>): Promise<T> {
 /** Runs a task at once, or when the calls that are under way are done. */
 export function betweenCalls(task: () => void): void {
   if (underWay === 0) task();
-  else last = last.then(task);
+  else
+    last = last.then(task).catch((error: unknown) => {
+      // Nobody waits for it, and the calls that come after are not to fail of it.
+      console.error(error);
+    });
 }

@@ -26,16 +26,12 @@ export function leavesOf(structure: Structure): Leaves {
       return 'key';
     }
     if (Array.isArray(part)) return `[${part.map(describe).join()}]`;
-    if (
-      part !== null &&
-      typeof part === 'object' &&
-      Object.getPrototypeOf(part) === Object.prototype
-    )
+    if (isRecord(part))
       return `{${Object.entries(part)
-        .map(([name, member]) => `${name}:${describe(member)}`)
+        .map(([name, member]) => `${JSON.stringify(name)}:${describe(member)}`)
         .join()}}`;
     if (part === null || ['undefined', 'number', 'string', 'boolean'].includes(typeof part))
-      return `${typeof part} ${String(part)}`;
+      return plain(part);
     throw new EngineError(
       `compile: arguments and results are tensors, keys and plain values in arrays and records, got ${
         typeof part === 'object' ? part.constructor.name : typeof part
@@ -62,6 +58,20 @@ export function rebuild(
     return part;
   };
   return copy(structure);
+}
+
+/** Text that no other plain value has. */
+function plain(part: unknown): string {
+  if (typeof part === 'string') return JSON.stringify(part);
+  return `${typeof part} ${Object.is(part, -0) ? '-0' : String(part)}`;
+}
+
+function isRecord(part: unknown): part is Record<string, unknown> {
+  return (
+    part !== null &&
+    typeof part === 'object' &&
+    [Object.prototype, null].includes(Object.getPrototypeOf(part) as object | null)
+  );
 }
 
 function isTensor(part: unknown): part is tf.Tensor {

@@ -39,8 +39,13 @@ export function trace<Args extends readonly Structure[], Result>(
 ): Trace<Result> {
   const tracer = new Tracer();
   const { tensors, keys } = leavesOf(args);
-  const traced = rebuild(args, tensors, tracer.follow(keys)) as Args;
-  for (const tensor of tensors) tracer.argument(tensor);
+  // Data of their own: what is passed may be another argument too, a variable, or a tensor that `fn` reads from outside.
+  const own = tensors.map((tensor) => {
+    const dtype = dtypeOf(tensor);
+    return tf.tensor(numbersOf(tensor), tensor.shape, dtype);
+  });
+  const traced = rebuild(args, own, tracer.follow(keys)) as Args;
+  for (const tensor of own) tracer.argument(tensor);
   const variables = new Set(Object.values(tf.engine().registeredVariables));
   separate(variables);
   for (const variable of variables) tracer.variable(variable);
@@ -67,6 +72,7 @@ export function trace<Args extends readonly Structure[], Result>(
     // What is older was handed through.
     const results = tf.tensor_util.getTensorsInContainer(result as tf.TensorContainer);
     if (!stands) for (const tensor of results) if (tensor.id > newest) tensor.dispose();
+    for (const tensor of own) if (!stands || !results.includes(tensor)) tensor.dispose();
   }
 }
 

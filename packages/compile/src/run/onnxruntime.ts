@@ -79,7 +79,11 @@ class OnnxRunner implements Runner {
     }
 
     // Buffers of our own for what is assigned would not be filled by every build of the runtime.
-    const outputs = await this.session.run(feeds);
+    const outputs = await this.session.run(feeds).catch((error: unknown) => {
+      throw new EngineError(`compile: ONNX Runtime does not run the program: ${String(error)}`, {
+        cause: error,
+      });
+    });
 
     for (const [i, state] of this.states.entries()) {
       const write = this.names.writes[i];
@@ -98,7 +102,9 @@ class OnnxRunner implements Runner {
   dispose(): void {
     // All at once: variables on the host are free when this returns.
     const left = this.states.flatMap((state) => (state === undefined ? [] : [state.dispose()]));
-    void this.release(left);
+    this.release(left).catch((error: unknown) => {
+      console.error('compile: a program was not freed.', error);
+    });
   }
 
   private async release(left: readonly Promise<void>[]): Promise<void> {

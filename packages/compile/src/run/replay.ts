@@ -68,20 +68,30 @@ function execute(
     value.source.kind === 'constant' ? constant(value) : computed.get(value)!;
   // Not a tidy: tensors are freed as soon as nobody needs them, so the peak stays low.
   const engine = tf.engine();
-  for (const [at, node] of program.nodes.entries()) {
-    const inputs = Object.fromEntries(
-      node.names.map((name, i) => [name, tensorOf(node.inputs[i]!)]),
-    );
-    const isList = node.names.length > 0 && node.names[0] === '0';
-    const outputs = engine.runKernel(
-      node.kernel,
-      (isList ? Object.values(inputs) : inputs) as tf.NamedTensorMap,
-      node.attributes as Parameters<typeof engine.runKernel>[2],
-    );
-    for (const [i, output] of [outputs].flat().entries()) computed.set(node.outputs[i]!, output);
-    for (const value of new Set([...node.inputs, ...node.outputs]))
-      if (value.source.kind === 'node' && (lastUse.get(value) ?? -1) <= at)
-        computed.get(value)!.dispose();
+  const runKernels = () => {
+    for (const [at, node] of program.nodes.entries()) {
+      const inputs = Object.fromEntries(
+        node.names.map((name, i) => [name, tensorOf(node.inputs[i]!)]),
+      );
+      const isList = node.names.length > 0 && node.names[0] === '0';
+      const outputs = engine.runKernel(
+        node.kernel,
+        (isList ? Object.values(inputs) : inputs) as tf.NamedTensorMap,
+        node.attributes as Parameters<typeof engine.runKernel>[2],
+      );
+      for (const [i, output] of [outputs].flat().entries()) computed.set(node.outputs[i]!, output);
+      for (const value of new Set([...node.inputs, ...node.outputs]))
+        if (value.source.kind === 'node' && (lastUse.get(value) ?? -1) <= at)
+          computed.get(value)!.dispose();
+    }
+  };
+  try {
+    runKernels();
+  } catch (error) {
+    for (const value of program.nodes.flatMap(({ outputs }) => outputs))
+      computed.get(value)?.dispose();
+    tf.dispose(drawn);
+    throw error;
   }
   const results = program.results.map((value) => tf.clone(tensorOf(value)));
   const written = program.states.flatMap(({ variables, written }) =>
