@@ -74,22 +74,24 @@ export class Triangular extends Bijector {
   override inverseAndLogDet(y: Tensor, context?: Tensor): [Tensor, Tensor] {
     this.check(y, context);
     const exactAfter = this.passes();
-    const last = Math.max(...exactAfter);
     return tf.tidy(() => {
       const input = broadcastBatch(y, context);
       const selected = this.select(input);
-      let x = input;
-      for (let pass = 1; ; pass++) {
-        const h = this.conditioner.parametersOf(x, context);
-        const [inverse, logSlope] = this.normalizer.inverseAndLogDet(selected, h);
-        if (pass >= last) return [this.merge(inverse, input), tf.sum(logSlope, -1)];
-        // The other dimensions wait at y, so that nothing meaningless can grow from pass to pass.
-        const exact = tf.tensor1d(
-          exactAfter.map((after) => after <= pass),
-          'bool',
+      // Dimensions wait at y until those that they read are known, so that nothing meaningless can grow.
+      let found = selected;
+      let logDet: Tensor = tf.zeros(input.shape.slice(0, -1));
+      for (let pass = 1; pass <= Math.max(...exactAfter); pass++) {
+        const now = exactAfter.flatMap((after, t) => (after === pass ? [t] : []));
+        if (now.length === 0) continue;
+        const h = this.conditioner.parametersOf(this.merge(found, input), context);
+        const [inverse, logSlope] = this.normalizer.inverseAndLogDet(
+          columnsOf(selected, now),
+          rowsOf(h, now),
         );
-        x = this.merge(tf.where(exact, inverse, selected), input);
+        found = withColumns(found, inverse, now);
+        logDet = tf.add(logDet, tf.sum(logSlope, -1));
       }
+      return [this.merge(found, input), logDet];
     });
   }
 
@@ -126,4 +128,30 @@ export class Triangular extends Bijector {
       placeColumns(takeColumns(rest, others), others, adjacency.length),
     );
   }
+}
+
+/** Columns of x, `[..., T]` to `[..., chosen]`. */
+function columnsOf(x: Tensor, chosen: readonly number[]): Tensor {
+  return chosen.length === x.shape.at(-1) ? x : takeColumns(x, chosen);
+}
+
+/** Rows of the parameters, `[..., T, P]` to `[..., chosen, P]`. */
+function rowsOf(h: Tensor, chosen: readonly number[]): Tensor {
+  const [rows, size] = h.shape.slice(-2) as [number, number];
+  if (chosen.length === rows) return h;
+  const batch = h.shape.slice(0, -2);
+  const columns = chosen.flatMap((row) => Array.from({ length: size }, (_, p) => row * size + p));
+  const taken = takeColumns(tf.reshape(h, [...batch, rows * size]), columns);
+  return tf.reshape(taken, [...batch, chosen.length, size]);
+}
+
+/** x with some of its columns replaced, `[..., T]`. */
+function withColumns(x: Tensor, columns: Tensor, chosen: readonly number[]): Tensor {
+  const size = x.shape.at(-1)!;
+  if (chosen.length === size) return columns;
+  const isChosen = tf.tensor1d(
+    Array.from({ length: size }, (_, t) => chosen.includes(t)),
+    'bool',
+  );
+  return tf.where(isChosen, placeColumns(columns, chosen, size), x);
 }

@@ -17,7 +17,7 @@ const activations = {
   /** x where x > 0, else x / 100. */
   leakyRelu: elementwise(
     (x) => tf.leakyRelu(x, 0.01),
-    (x) => tf.add(0.01, tf.mul(0.99, tf.step(x))),
+    (x) => tf.maximum(tf.step(x), 0.01),
   ),
   /** x where x > 0, else e^x - 1 (Clevert et al., arXiv:1511.07289). */
   elu,

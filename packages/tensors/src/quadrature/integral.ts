@@ -57,11 +57,14 @@ export function integral(
 ): Tensor {
   checkCount('integral', 'nodesAtOnce', nodesAtOnce, 1);
   const groups = groupsOf(rule, nodesAtOnce);
+  // Of other sizes, or a compiled program would see in the backward pass what it has computed in the forward pass, and
+  // keep it. Nothing is kept within a group, so that larger ones take no more memory.
+  const forwardGroups = groupsOf(rule, 2 * nodesAtOnce);
   const node = (x: Tensor, { places }: Group) =>
     tf.mul(tf.expandDims(x, 0), column(places, x.rank));
 
   const value = (x: Tensor, inputs: readonly Tensor[]) => {
-    const sum = total(groups, (group) => [
+    const sum = total(forwardGroups, (group) => [
       weightedSum(f(node(x, group), ...inputs), group.weights),
     ])[0]!;
     return tf.mul(x, sum);
@@ -70,6 +73,7 @@ export function integral(
   const gradient = (dy: Tensor, x: Tensor, inputs: readonly Tensor[]) => {
     const dx = tf.mul(dy, tf.squeeze(f(tf.expandDims(x, 0), ...inputs), [0]));
     const perPoint = tf.expandDims(tf.mul(dy, x), 0);
+    if (inputs.length === 0) return [dx];
     const products = total(groups, (group) =>
       pullback(
         (...inputs) => f(node(x, group), ...inputs),
@@ -121,16 +125,31 @@ function weightedSum(values: Tensor, weights: readonly number[]): Tensor {
   return tf.reshape(tf.matMul(row, flat), values.shape.slice(1));
 }
 
-/** The sums of what the groups give, each group's tensors freed as soon as they are added. */
+/**
+ * The sums of what the groups give, each group's tensors freed as soon as they are added.
+ *
+ * They are added as one vector: a runtime that orders a compiled program by what each result needs then finishes one
+ * group before it begins another, and keeps no more than one group's intermediate results.
+ */
 function total(groups: readonly Group[], parts: (group: Group) => Tensor[]): Tensor[] {
-  let sums: Tensor[] | undefined;
+  let shapes: number[][] = [];
+  let sum: Tensor | undefined;
   for (const group of groups) {
-    const before = sums;
-    sums = tf.tidy(() => {
-      const added = parts(group);
-      return before === undefined ? added : added.map((part, i) => tf.add(before[i]!, part));
+    const before = sum;
+    sum = tf.tidy(() => {
+      const made = parts(group);
+      shapes = made.map(({ shape }) => shape);
+      const flat = made.map((part) => tf.reshape(part, [-1]));
+      const vector = flat.length === 1 ? flat[0]! : tf.concat(flat);
+      return before === undefined ? vector : tf.add(before, vector);
     });
-    tf.dispose(before);
+    before?.dispose();
   }
-  return sums!;
+  let first = 0;
+  return shapes.map((shape) => {
+    const size = tf.util.sizeFromShape(shape);
+    const part = tf.reshape(tf.slice(sum!, [first], [size]), shape);
+    first += size;
+    return part;
+  });
 }
