@@ -32,7 +32,10 @@ const positives = {
   /** ELU(z) + 1 (Wehenkel and Louppe, arXiv:1908.05164, section 2): its second derivative jumps at 0. */
   elu: {
     value: eluPlusOne,
-    log: (z) => tf.add(clip(z, -Infinity, 0), log1p(clip(z, 0, Infinity))),
+    log: elementwise(
+      (z) => tf.add(tf.minimum(z, 0), log1p(tf.maximum(z, 0))),
+      (z) => tf.reciprocal(tf.add(1, clip(z, 0, Infinity))),
+    ),
   },
   /** log(1 + (e - 1) e^z): smooth, so that quadrature converges faster. */
   softplus: {
