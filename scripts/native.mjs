@@ -24,6 +24,8 @@ import path from 'node:path';
 import { root } from './pnpm.mjs';
 
 const NAME = '@tensorflow/tfjs-node';
+/** The TensorFlow that the sources of the add-on are known to build against. */
+const WHEEL = 'tensorflow-cpu==2.21.0';
 const GIGABYTE = 2 ** 30;
 /** The wheel, what is unpacked of it, and what the build leaves. */
 const ROOM = 2.5 * GIGABYTE;
@@ -33,25 +35,34 @@ const PATIENCE = 15 * 60_000;
 const final = path.join(root, '.native');
 const staging = path.join(root, '.native.part');
 const python = process.env.PUSHFORWARD_PYTHON ?? 'python3';
+/** Windows starts npm through a script of its shell, which takes spaces in paths apart: there Node runs npm's own file. */
+const npm =
+  process.platform === 'win32'
+    ? [process.execPath, path.join(process.execPath, '../node_modules/npm/bin/npm-cli.js')]
+    : ['npm'];
 const tfjs = path.join(root, 'packages/tensors/node_modules/@tensorflow/tfjs');
 const packageIn = (folder) => path.join(folder, 'node_modules', NAME);
 
 /** A failure that is told to the user as it is. */
 class Failure extends Error {}
 
-/** Runs a command; gives what it prints, or throws the last lines of it. */
+/** Runs a command, without a shell; gives what it prints, or throws the last lines of it. */
 function run(command, args, { cwd = staging, timeout } = {}) {
   const result = spawnSync(command, args, {
     cwd,
     timeout,
     encoding: 'utf8',
     maxBuffer: GIGABYTE,
-    shell: process.platform === 'win32',
   });
   if (result.status === 0) return result.stdout;
   const said = `${result.stdout ?? ''}\n${result.stderr ?? ''}`.trim().split('\n').slice(-20);
   const why = result.error?.message ?? `exit code ${result.status ?? result.signal}`;
   throw new Failure(`${command} ${args.slice(0, 2).join(' ')} ...: ${why}\n${said.join('\n')}`);
+}
+
+function runNpm(args, options) {
+  const [command, ...first] = npm;
+  return run(command, [...first, ...args], options);
 }
 
 /**
@@ -78,7 +89,7 @@ function works(folder) {
 
 /** Puts the JavaScript of the add-on and what it needs into the staging folder, without running its install script. */
 function fetchSources(version) {
-  const tarball = run('npm', ['pack', `${NAME}@${version}`, '--silent']).trim();
+  const tarball = runNpm(['pack', `${NAME}@${version}`, '--silent']).trim();
   run('tar', ['-xzf', tarball]);
   const { dependencies } = JSON.parse(
     readFileSync(path.join(staging, 'package/package.json'), 'utf8'),
@@ -86,7 +97,7 @@ function fetchSources(version) {
   delete dependencies['@tensorflow/tfjs'];
   const manifest = { private: true, dependencies };
   writeFileSync(path.join(staging, 'package.json'), JSON.stringify(manifest, undefined, 2));
-  run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  runNpm(['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   mkdirSync(path.join(staging, 'node_modules/@tensorflow'), { recursive: true });
   renameSync(path.join(staging, 'package'), packageIn(staging));
   for (const name of ['tfjs', 'tfjs-core'])
@@ -99,7 +110,7 @@ function fetchSources(version) {
 
 /** The way the package itself installs: a TensorFlow and an add-on built by its makers. */
 function downloadAddOn() {
-  run('npm', ['run', 'install'], { cwd: packageIn(staging), timeout: PATIENCE });
+  runNpm(['run', 'install'], { cwd: packageIn(staging), timeout: PATIENCE });
   prove(staging);
 }
 
@@ -121,18 +132,9 @@ function buildAddOn() {
   rmSync(deps, { recursive: true, force: true });
   mkdirSync(path.join(deps, 'lib'), { recursive: true });
 
-  say('downloading tensorflow-cpu (270 MB) with pip');
+  say(`downloading ${WHEEL} (270 MB) with pip`);
   const wheels = path.join(staging, 'wheels');
-  run(python, [
-    '-m',
-    'pip',
-    'download',
-    'tensorflow-cpu',
-    '--no-deps',
-    '--quiet',
-    '--dest',
-    wheels,
-  ]);
+  run(python, ['-m', 'pip', 'download', WHEEL, '--no-deps', '--quiet', '--dest', wheels]);
   const wheel = path.join(wheels, readdirSync(wheels)[0]);
   say(`unpacking ${path.basename(wheel)}`);
   run(python, ['-c', UNPACK, wheel, deps]);

@@ -31,7 +31,8 @@ export function run(command, { quiet = false } = {}) {
   const child = spawn(command[0], command.slice(1), {
     cwd: root,
     stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
-    shell: windows,
+    // Windows starts pnpm and npx through its shell, which takes spaces in paths apart: Node needs none.
+    shell: windows && command[0] !== process.execPath,
     env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
   });
   const printed = [];
