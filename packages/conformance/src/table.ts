@@ -361,6 +361,22 @@ export const flows: readonly FlowRow[] = [
     reads: CHAIN,
   },
   {
+    name: 'graphical of monotone networks',
+    covers: ['graphical'],
+    build: (key, features, context = 0) =>
+      graphical(key, {
+        features,
+        context,
+        graph: chainOf(features),
+        normalizer: 'umnn',
+        umnn: { ...smooth, steps: 40 },
+        hidden,
+      }),
+    leastFeatures: 1,
+    isBounded: false,
+    reads: CHAIN,
+  },
+  {
     name: 'umnnMaf',
     covers: ['umnnMaf'],
     build: (key, features, context = 0) =>
