@@ -228,13 +228,13 @@ onEachEngine(() => {
       expect(start).toBeLessThanOrEqual(1);
     });
 
-    it('cuts as low as acyclicity lets it', () => {
+    it('leaves out what closes a cycle of more probable edges, and nothing else', () => {
       const p = [
         [0, 0.9, 0.3],
         [0.4, 0, 0.2],
         [0.8, 0.6, 0],
       ];
-      // At 0.4 the cycles 0 <- 1 <- 0 and 0 <- 1 <- 2 <- 0 are cut; 2 <- 0, 2 <- 1 and 0 <- 1 are left.
+      // 0 <- 1, 2 <- 0 and 2 <- 1 come first; each of the others would close a cycle with them.
       const graph = withProbabilities(p);
       expect(findCycle(graph.adjacency)).toBeUndefined();
       expect(graph.adjacency).toEqual([
@@ -248,6 +248,21 @@ onEachEngine(() => {
         [1, 0, 0],
       ]);
       expect(graph.isDecided).toBe(false);
+    });
+
+    it('keeps one of two opposite edges that are as probable, and weaker edges elsewhere', () => {
+      const p = [
+        [0, 0.6, 0, 0],
+        [0.6, 0, 0, 0],
+        [0, 0.6, 0, 0],
+        [0, 0, 0.3, 0],
+      ];
+      expect(withProbabilities(p).adjacency).toEqual([
+        [0, 1, 0, 0],
+        [0, 0, 0, 0],
+        [0, 1, 0, 0],
+        [0, 0, 1, 0],
+      ]);
     });
 
     it('does not overflow, whatever the number of dimensions', () => {

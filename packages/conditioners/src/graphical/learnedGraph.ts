@@ -52,8 +52,8 @@ const [FIRST_WEIGHT, LAST_WEIGHT] = [1e-3, 1e16];
  * loss has stalled, lambda grows by mu w, and mu tenfold, to 1e16 at the most, unless w has fallen below 0.9 of what it
  * was the time before. Once w is below the tolerance and no cycle is left among the edges above the threshold, the graph
  * is decided: from then on the gates are these edges, the penalty is 0, and training goes on along them. A small w alone
- * does not tell, for long cycles count for little. Where mu is at its end and such a cycle is still there, those edges
- * stay that are more probable than the lowest cut that leaves none.
+ * does not tell, for long cycles count for little. Where mu is at its end and such a cycle is still there, an edge is left
+ * out where more probable ones make a path that it would close.
  *
  * w of the complete graph grows exponentially with D. So that the likelihood is heard from the start, mu begins at 1/w^2 of the
  * first w, where the penalty is 1/2, or at 1e-3 where that is less: a choice of ours, the source gives no rule.
@@ -223,18 +223,23 @@ function edgesAbove(probabilities: readonly (readonly number[])[], cut: number):
   return probabilities.map((row) => row.map((p) => Number(p > cut)));
 }
 
-/** The edges whose probability is above the lowest cut, from `threshold` on, that leaves no cycle. */
+/**
+ * The edges above the threshold in the order of their probability, each unless it would close a cycle; of edges that are
+ * as probable the one that comes first.
+ */
 function acyclicPart(probabilities: readonly (readonly number[])[], threshold: number): Adjacency {
-  const higher = probabilities.flat().filter((p) => p > threshold);
-  const cuts = [threshold, ...[...new Set(higher)].sort((a, b) => a - b)];
-  // Whatever is acyclic stays so with fewer edges; the highest cut leaves none.
-  let [low, high] = [0, cuts.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (findCycle(edgesAbove(probabilities, cuts[middle]!)) === undefined) high = middle;
-    else low = middle + 1;
+  const all = probabilities.flatMap((row, i) => row.map((p, j) => ({ p, i, j })));
+  const edges = all.filter(({ p }) => p > threshold).sort((a, b) => b.p - a.p);
+  const matrix = probabilities.map((row) => row.map(() => 0));
+  /** Whether node j is node i or one that it descends from. */
+  const ancestors = probabilities.map((row, i) => row.map((_, j) => i === j));
+  for (const { i, j } of edges) {
+    if (ancestors[j]![i]!) continue;
+    matrix[i]![j] = 1;
+    for (const row of ancestors.filter((row) => row[i]!))
+      for (const [k, above] of ancestors[j]!.entries()) row[k] ||= above;
   }
-  return edgesAbove(probabilities, cuts[low]!);
+  return matrix;
 }
 
 function numberOf(scalar: Tensor): number {
