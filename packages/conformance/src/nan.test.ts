@@ -4,12 +4,10 @@ import { type EngineName, Key, type Module, type Tensor, useEngine } from '@push
 import { onEachEngine, valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { contextOf, pointsOf } from './rows.js';
+import { contextOf, pointsOf, rowsOf } from './rows.js';
 import { flows, maps } from './table.js';
 
 const [forWeights, forPoints, forContext] = Key.from(31).split(3);
-const rowsOf = <Row extends { readonly name: string }>(rows: readonly Row[]) =>
-  rows.map((row) => [row.name, row] as const);
 
 /** The rows of tensors, `[B, ...]` each, that hold a NaN. */
 function spoilt(...tensors: readonly Tensor[]): boolean[] {

@@ -37,6 +37,10 @@ export interface FlowRow {
   readonly reads?: MapRow['reads'];
 }
 
+/** Rows by name, as vitest's tables take them. */
+export const rowsOf = <Row extends { readonly name: string }>(rows: readonly Row[]) =>
+  rows.map((row) => [row.name, row] as const);
+
 /** Adds normal noise to every weight. */
 export function scatter<M extends Module>(module: M, key: Key, size = 0.5): M {
   for (const [i, weight] of module.parameters().entries())
