@@ -1,8 +1,9 @@
+import { Affine } from '@pushforward/bijectors';
 import { exp, Key, Module, parameter, ShapeError, type Tensor } from '@pushforward/tensors';
 import { expectNoLeak, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { conditional, DiagonalNormal, Independent, Normal } from './index.js';
+import { conditional, DiagonalNormal, given, Independent, Normal, pushforward } from './index.js';
 
 describe('conditional', () => {
   onEachEngine(() => {
@@ -53,6 +54,34 @@ describe('conditional', () => {
       expect(Object.values(grads)[0]).toBeAllClose(expected, { rel: 1e-4 });
     });
 
+    it('at a context is the law there', () => {
+      const law = make();
+      const context = tf.tensor2d([[0], [1], [-1]]);
+      const there = given(law, context);
+      const wrapped = given(pushforward(law, new Affine(5, 1)), context);
+      expect(there).toBeInstanceOf(DiagonalNormal);
+      for (const one of [there, wrapped]) {
+        expect([one.contextSize, ...one.batchShape]).toEqual([0, 3]);
+        const shift = one === there ? 0 : 5;
+        const [x, logProb] = one.sampleAndLogProb(Key.from(1), [4]);
+        expect(x).toBeAllClose(tf.add(law.sample(Key.from(1), [4], context), shift), { abs: 1e-6 });
+        expect(logProb).toBeAllClose(one.logProb(x), { abs: 1e-5, rel: 1e-5 });
+        const batch = { x: tf.sub(x, shift), context };
+        expect(one.loss({ x }, Key.from(1))).toBeAllClose(law.loss(batch, Key.from(1)), {
+          rel: 1e-5,
+        });
+      }
+      expect(() => given(there, context)).toThrow(ShapeError);
+      expect(() => given(law, tf.zeros([2]))).toThrow(ShapeError);
+    });
+
+    it('trains the weights that a family holds', () => {
+      const family = new Scaled();
+      const law = conditional(new Linear(1, 2), family);
+      expect([...law.namedParameters().keys()]).toEqual(['network.weight', 'family.scale']);
+      expect(law.variance!(tf.zeros([1]))).toBeAllClose([9, 9], { rel: 1e-6 });
+    });
+
     it('leaves no tensor behind', () => {
       expectNoLeak(() => {
         make().dispose();
@@ -91,6 +120,15 @@ function make() {
     const [loc, logScale] = tf.split(h, 2, -1);
     return new DiagonalNormal(loc!, exp(logScale!));
   });
+}
+
+/** Laws of one scale. */
+class Scaled extends Module {
+  private readonly scale = parameter(() => tf.scalar(3));
+
+  law(h: Tensor) {
+    return new DiagonalNormal(h, this.scale);
+  }
 }
 
 class Linear extends Module {

@@ -12,21 +12,30 @@ export interface ParameterNetwork extends Module {
   apply(context: Tensor): Tensor;
 }
 
-/** The law that `build` makes of what the network tells of the context. */
-class Conditional extends Distribution {
+/** Which law numbers select: a function, or a module where all laws of the family share weights. */
+export type LawFamily = ((parameters: Tensor) => Distribution) | ModuleOfLaws;
+
+/** A family of laws that holds weights. */
+export interface ModuleOfLaws extends Module {
+  /** `[..., P]` -> a law of batch shape `[...]`; called at every use, so it must make no variables. */
+  law(parameters: Tensor): Distribution;
+}
+
+/** The law that a family makes of what the network tells of the context. */
+export class Conditional extends Distribution {
   override readonly eventShape: readonly number[];
   override readonly batchShape: readonly number[];
   override readonly contextSize: number;
 
   constructor(
     readonly network: ParameterNetwork,
-    private readonly build: (parameters: Tensor) => Distribution,
+    private readonly family: LawFamily,
   ) {
     super();
     // Only its shapes and abilities are asked for, which outlive its tensors.
     let example!: Distribution;
     tf.tidy(() => {
-      example = build(tf.zeros([network.outputs]));
+      example = this.select(tf.zeros([network.outputs]));
     });
     this.eventShape = example.eventShape;
     this.batchShape = example.batchShape;
@@ -57,19 +66,30 @@ class Conditional extends Distribution {
     return this.given(context, (law) => law.sampleAndLogProb(key, shape));
   }
 
+  /** The law of a context, whose tensors are the surrounding `tf.tidy`'s. */
+  at(context: Tensor): Distribution {
+    this.check(context);
+    return this.select(this.network.apply(context));
+  }
+
   private given<T extends tf.TensorContainer>(
     context: Tensor | undefined,
     ask: (law: Distribution) => T,
   ): T {
     this.check(context);
-    return tf.tidy(() => ask(this.build(this.network.apply(context!))));
+    return tf.tidy(() => ask(this.at(context!)));
+  }
+
+  private select(parameters: Tensor): Distribution {
+    const { family } = this;
+    return typeof family === 'function' ? family(parameters) : family.law(parameters);
   }
 }
 
 /**
- * A conditional law, p(x | c) = build(network(c))(x): its parameters are what a network tells of the context.
+ * A conditional law, p(x | c) = family(network(c))(x): its parameters are what a network tells of the context.
  *
- * @param build `[..., P]` -> a law of batch shape `[...]`; called at every use, so it must make no variables
+ * @param family `[..., P]` -> a law of batch shape `[...]`; called at every use, so it must make no variables
  *
  * @example
  * ```ts
@@ -85,9 +105,6 @@ class Conditional extends Distribution {
  * law.sample(Key.from(2), [5], tf.zeros([10, 3])).shape; // [5, 10, 2]
  * ```
  */
-export function conditional(
-  network: ParameterNetwork,
-  build: (parameters: Tensor) => Distribution,
-): Distribution {
-  return new Conditional(network, build);
+export function conditional(network: ParameterNetwork, family: LawFamily): Distribution {
+  return new Conditional(network, family);
 }

@@ -1,9 +1,15 @@
 export { Bernoulli } from './bernoulli.js';
 export { Categorical } from './categorical.js';
-export { conditional, type ParameterNetwork } from './conditional.js';
+export {
+  conditional,
+  type LawFamily,
+  type ModuleOfLaws,
+  type ParameterNetwork,
+} from './conditional.js';
 export { lowerTriangular, positive } from './constraints.js';
 export { DiagonalNormal } from './diagonalNormal.js';
 export { Distribution } from './distribution.js';
+export { given } from './given.js';
 export { Independent } from './independent.js';
 export { Mixture } from './mixture.js';
 export { MultivariateNormal } from './multivariateNormal.js';
