@@ -1,13 +1,20 @@
 import {
   AffineNormalizer,
   chain,
-  type Normalizer,
+  Normalizer,
   RationalQuadraticSpline,
   UMNN,
+  type UMNNOptions,
 } from '@pushforward/bijectors';
-import { Autoregressive, type Conditioner, Coupling, Triangular } from '@pushforward/conditioners';
+import {
+  Autoregressive,
+  type Conditioner,
+  Coupling,
+  Graphical,
+  Triangular,
+} from '@pushforward/conditioners';
 import { type Distribution, normalizingFlow, standardNormal } from '@pushforward/distributions';
-import { Key, type Module, type Variable } from '@pushforward/tensors';
+import { Key, type Module, type Tensor, takeColumns, type Variable } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Uniform } from './data.js';
 import { BINS, type Workload } from './workloads.js';
@@ -24,28 +31,61 @@ export function flowOf(workload: Workload, normalizer = normalizerOf(workload)):
   );
   const uniform = new Uniform(1);
   for (const { conditioner } of steps) start(workload, conditioner, uniform, normalizer);
-  if (normalizer instanceof UMNN) startAll(normalizer, uniform);
+  startAll(normalizer, uniform);
   return normalizingFlow(chain(steps), standardNormal([features]));
 }
 
-function normalizerOf({ map }: Workload): Normalizer {
+function normalizerOf({ map, conditioner }: Workload): Normalizer {
   switch (map) {
     case 'affine':
       return new AffineNormalizer({ scaleBound: BOUND });
     case 'spline':
       return new RationalQuadraticSpline({ bins: BINS, slopeBound: BOUND });
     case 'umnn':
-      return new UMNN(Key.from(0), {
-        embedding: 30,
-        hidden: [100, 100, 100],
-        activation: 'leakyRelu',
-        steps: 20,
-        leastSlope: 0,
-      });
+      return conditioner === 'graphical'
+        ? new RaisedUMNN({ ...umnn, activation: 'relu' }, 0.05)
+        : new UMNN(Key.from(0), { ...umnn, activation: 'leakyRelu', leastSlope: 0 });
   }
 }
 
-/** Autoregressive layers take turns with the order and its reverse, couplings with even and odd features. */
+const umnn = { embedding: 30, hidden: [100, 100, 100], steps: 20 } as const satisfies UMNNOptions;
+
+/** UMNN with the integrand ELU + 1 + a, which is (1 + a) times one that is 1 at 0 and at least a / (1 + a). */
+class RaisedUMNN extends Normalizer {
+  override readonly parameterCount: number;
+  private readonly inner: UMNN;
+
+  constructor(
+    options: UMNNOptions,
+    private readonly a: number,
+  ) {
+    super();
+    this.inner = new UMNN(Key.from(0), { ...options, leastSlope: a / (1 + a) });
+    this.parameterCount = this.inner.parameterCount;
+  }
+
+  override forwardAndLogDet(x: Tensor, h: Tensor): [Tensor, Tensor] {
+    const [y, logSlope] = this.inner.forwardAndLogDet(x, h);
+    const raised = tf.sub(tf.mul(1 + this.a, y), this.surplus(h));
+    return [raised, tf.add(logSlope, Math.log1p(this.a))];
+  }
+
+  override inverseAndLogDet(y: Tensor, h: Tensor): [Tensor, Tensor] {
+    const lowered = tf.div(tf.add(y, this.surplus(h)), 1 + this.a);
+    const [x, logSlope] = this.inner.inverseAndLogDet(lowered, h);
+    return [x, tf.sub(logSlope, Math.log1p(this.a))];
+  }
+
+  /** a beta: the shift must not grow with the integral. */
+  private surplus(h: Tensor): Tensor {
+    return tf.mul(this.a, tf.squeeze(takeColumns(h, [0]), [-1]));
+  }
+}
+
+/**
+ * Autoregressive layers take turns with the order and its reverse, couplings with even and odd features. Along a graph,
+ * feature i reads those 1, 2 and 4 before it.
+ */
 function conditionerOf(
   { conditioner, features, hidden }: Workload,
   layer: number,
@@ -53,30 +93,38 @@ function conditionerOf(
 ): Conditioner {
   const places = Array.from({ length: features }, (_, i) => i);
   const turn = layer % 2;
-  return conditioner === 'coupling'
-    ? new Coupling(Key.from(0), {
+  const parts = { features, parameters, hidden };
+  switch (conditioner) {
+    case 'coupling':
+      return new Coupling(Key.from(0), {
         mask: places.map((i) => Number(i % 2 === turn)),
         parameters,
         hidden,
-      })
-    : new Autoregressive(Key.from(0), {
-        features,
-        order: turn === 0 ? places : places.reverse(),
-        parameters,
-        hidden,
       });
+    case 'graphical':
+      return new Graphical(Key.from(0), {
+        ...parts,
+        graph: places.map((i) => places.map((j) => Number([1, 2, 4].includes(i - j)))),
+      });
+    case 'autoregressive':
+      return new Autoregressive(Key.from(0), {
+        ...parts,
+        order: turn === 0 ? places : places.reverse(),
+      });
+  }
 }
 
 /** Sets all weights of a conditioner to (2u - 1) / sqrt(inputs of the layer). */
 function start(
-  { map }: Workload,
+  { map, conditioner: kind }: Workload,
   conditioner: Conditioner,
   uniform: Uniform,
   { parameterCount }: Normalizer,
 ): void {
+  // The workloads lay the first numbers of all features before their second; conditioners keep those of one together.
+  const isMixed = map !== 'spline' && kind !== 'graphical';
   startAll(conditioner, uniform, (values, variable, isLast) =>
-    // The workloads lay the first numbers of all features before their second; conditioners keep those of one together.
-    isLast && map !== 'spline' ? byFeature(values, variable, parameterCount) : values,
+    isLast && isMixed ? byFeature(values, variable, parameterCount) : values,
   );
 }
 

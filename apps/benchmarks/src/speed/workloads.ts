@@ -6,7 +6,7 @@ export interface Workload {
   readonly name: string;
   /** How each layer maps a number, and who tells it how. */
   readonly map: 'affine' | 'spline' | 'umnn';
-  readonly conditioner: 'autoregressive' | 'coupling';
+  readonly conditioner: 'autoregressive' | 'coupling' | 'graphical';
   /** D: numbers per example. */
   readonly features: number;
   readonly layers: number;
@@ -98,5 +98,17 @@ export const workloads: readonly Workload[] = [
     data: 'chain',
     parameters: 42_221,
     losses: [7.577036, 7.322128],
+  },
+  {
+    name: 'graphical-8',
+    map: 'umnn',
+    conditioner: 'graphical',
+    features: 8,
+    layers: 1,
+    hidden: [60, 60, 60],
+    batch: 256,
+    data: 'chain',
+    parameters: 33_671,
+    losses: [10.065418, 9.088083],
   },
 ];
