@@ -31,6 +31,7 @@ const packages = [
   'conditioners',
   'distributions',
   'flows',
+  'vae',
   'training',
   'metrics',
   'datasets',

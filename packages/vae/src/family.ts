@@ -1,0 +1,25 @@
+import type { Distribution, ModuleOfLaws } from '@pushforward/distributions';
+import { Module, type Tensor } from '@pushforward/tensors';
+
+/**
+ * A family of laws: P numbers select one of them.
+ *
+ * With a network that tells the numbers it is a conditional law, `conditional(network, family)`: a likelihood p(x | z) where
+ * the network reads latents, a posterior q(z | x) where it reads data. Weights that all laws of a family share, such as one
+ * scale for all, are held here.
+ */
+export abstract class Family extends Module implements ModuleOfLaws {
+  /** Numbers that select a law, P. */
+  abstract readonly parameterCount: number;
+
+  /** Shape of an event of its laws. */
+  abstract readonly eventShape: readonly number[];
+
+  /**
+   * The law that numbers select; zeros select one that a model may start from.
+   *
+   * @param parameters shape `[...batch, P]`
+   * @returns a law of batch shape `[...batch]`
+   */
+  abstract law(parameters: Tensor): Distribution;
+}

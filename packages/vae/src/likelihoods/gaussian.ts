@@ -1,0 +1,196 @@
+import { DiagonalNormal, type Distribution } from '@pushforward/distributions';
+import {
+  type Batch,
+  checkCount,
+  checkOptions,
+  detach,
+  OptionError,
+  parameter,
+  state,
+  type Tensor,
+  type Variable,
+} from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import { Family } from '../family.js';
+import { checkScale, scaleOf } from '../scale.js';
+
+/** Where the standard deviation of a Gaussian likelihood comes from. */
+const variances = ['learned', 'fixed', 'batch', 'predicted'] as const;
+
+/** Options of {@link gaussian}. */
+export interface GaussianOptions {
+  /**
+   * Where the standard deviation sigma comes from:
+   * `'learned'`, the default, one number trained by gradient along with the networks;
+   * `'fixed'`, the number `scale`;
+   * `'batch'`, in training the best one for each batch in closed form, sigma^2 = mean (x - mean)^2;
+   * `'predicted'`, one for each coordinate from the decoder.
+   */
+  readonly variance?: (typeof variances)[number];
+  /** sigma where it is fixed, else where it starts; 1 by default. The recommended start is the deviation of the data. */
+  readonly scale?: number;
+  /**
+   * A bound below sigma, 1e-3 by default. A likelihood that reproduces its data exactly with sigma going to 0 has no bound
+   * above: the deterministic collapse that a floor rules out.
+   */
+  readonly floor?: number;
+  /** Whether a `'learned'` or `'batch'` sigma is one number for each coordinate; false by default. */
+  readonly perCoordinate?: boolean;
+}
+
+/** N(h, sigma^2) with a sigma that all laws share. */
+class OneScale extends Family {
+  override readonly eventShape: readonly number[];
+
+  constructor(
+    override readonly parameterCount: number,
+    /** sigma, `[]` or `[D]`, from what is stored. */
+    private readonly scale: () => Tensor,
+    /** What is stored, where it is: found here by `parameters()`. */
+    readonly stored?: Variable,
+  ) {
+    super();
+    this.eventShape = [parameterCount];
+  }
+
+  override law(mean: Tensor): Distribution {
+    return new DiagonalNormal(mean, this.scale());
+  }
+}
+
+/** N(h_1, sigma(h_2)^2). */
+class ScaleEach extends Family {
+  override readonly eventShape: readonly number[];
+  override readonly parameterCount: number;
+
+  constructor(
+    features: number,
+    private readonly range: { start: number; floor: number },
+  ) {
+    super();
+    this.eventShape = [features];
+    this.parameterCount = 2 * features;
+  }
+
+  override law(parameters: Tensor): Distribution {
+    const [mean, raw] = tf.split(parameters, 2, -1);
+    return new DiagonalNormal(mean!, scaleOf(raw!, this.range));
+  }
+}
+
+/**
+ * The family of `gaussian(D, { variance: 'batch' })`.
+ *
+ * The loss of its laws is the least over sigma, D/2 (log(2 pi e) + log sigma^2) at sigma^2 = mean (x - mean)^2; their
+ * log-density, which says something of each x alone, has the sigma that {@link calibrate} has stored.
+ *
+ * Source: Rybkin, Daniilidis and Levine, "Simple and effective VAE training with calibrated decoders", arXiv:2006.13202,
+ * section 4.
+ */
+export class CalibratedGaussian extends Family {
+  override readonly eventShape: readonly number[];
+  override readonly parameterCount: number;
+  /** sigma, shape `[]` or `[D]`. */
+  readonly scale: Variable;
+
+  /** @internal made by {@link gaussian} */
+  constructor(
+    features: number,
+    start: number,
+    private readonly floor: number,
+    perCoordinate: boolean,
+  ) {
+    super();
+    this.eventShape = [features];
+    this.parameterCount = features;
+    this.scale = state(() => tf.fill(perCoordinate ? [features] : [], start));
+  }
+
+  override law(mean: Tensor): Distribution {
+    return new ProfiledNormal(mean, this.scale, (x) => this.best(x, mean));
+  }
+
+  /**
+   * Stores the sigma that is best for data and what a decoder says of them, such as those of the whole training set.
+   *
+   * @param x shape `[..., D]`
+   * @param mean of the laws, shape `[..., D]`
+   */
+  calibrate(x: Tensor, mean: Tensor): void {
+    tf.tidy(() => {
+      this.scale.assign(this.best(x, mean));
+    });
+  }
+
+  /** The root mean square of x - mean, over all coordinates or each, at least the floor. */
+  private best(x: Tensor, mean: Tensor): Tensor {
+    const square = tf.square(tf.sub(x, mean));
+    const axes = square.shape.map((_, axis) => axis);
+    const each = tf.mean(square, this.scale.rank === 0 ? axes : axes.slice(0, -1));
+    return tf.maximum(tf.sqrt(each), this.floor);
+  }
+}
+
+/** A normal law whose loss is the least over its scale. */
+class ProfiledNormal extends DiagonalNormal {
+  constructor(
+    loc: Tensor,
+    scale: Tensor,
+    private readonly best: (x: Tensor) => Tensor,
+  ) {
+    super(loc, scale);
+  }
+
+  override loss({ x }: Batch): Tensor {
+    return tf.tidy(() => {
+      // At the best sigma the derivative with respect to it is 0, and on the floor it does not move.
+      const scale = detach(this.best(x));
+      return tf.neg(tf.mean(new DiagonalNormal(this.loc, scale).logProb(x)));
+    });
+  }
+}
+
+/**
+ * Independent normal numbers around what the decoder tells: of P numbers the first D are means.
+ *
+ * @param features D
+ * @throws OptionError or DomainError for options that are unknown or outside their domain
+ *
+ * @example
+ * ```ts
+ * import { gaussian } from '@pushforward/vae';
+ * import * as tf from '@tensorflow/tfjs';
+ * const family = gaussian(2, { variance: 'predicted', scale: 0.5 });
+ * family.law(tf.zeros([4])).variance!().print(); // [0.25, 0.25]
+ * ```
+ */
+export function gaussian(
+  features: number,
+  options: GaussianOptions & { readonly variance: 'batch' },
+): CalibratedGaussian;
+export function gaussian(features: number, options?: GaussianOptions): Family;
+export function gaussian(features: number, options: GaussianOptions = {}): Family {
+  checkOptions('gaussian', options, ['variance', 'scale', 'floor', 'perCoordinate']);
+  const { variance = 'learned', scale = 1, floor = 1e-3, perCoordinate = false } = options;
+  checkCount('gaussian', 'features', features, 1);
+  if (!variances.includes(variance))
+    throw new OptionError(
+      `gaussian: variance must be one of ${variances.join(', ')}, got ${variance}.`,
+    );
+  if (perCoordinate && (variance === 'fixed' || variance === 'predicted'))
+    throw new OptionError(
+      `gaussian: perCoordinate goes with a variance that is 'learned' or 'batch', got '${variance}'.`,
+    );
+  if (variance === 'fixed') {
+    if (options.floor !== undefined)
+      throw new OptionError("gaussian: a 'fixed' variance has no floor.");
+    checkScale('gaussian', { start: scale, floor: 0 });
+    return new OneScale(features, () => tf.scalar(scale));
+  }
+  const range = { start: scale, floor };
+  checkScale('gaussian', range);
+  if (variance === 'predicted') return new ScaleEach(features, range);
+  if (variance === 'batch') return new CalibratedGaussian(features, scale, floor, perCoordinate);
+  const raw = parameter(() => tf.zeros(perCoordinate ? [features] : []));
+  return new OneScale(features, () => scaleOf(raw, range), raw);
+}
