@@ -2,7 +2,7 @@ import { EngineError } from '@pushforward/tensors';
 import { constantValue, numbersOf, type Program, type Value } from './graph/program.js';
 import { rewrite } from './graph/rewrite.js';
 import { lower } from './onnx/lower.js';
-import { shapedForOnnx, simplify } from './passes/simplify.js';
+import { packed, simplify } from './passes/simplify.js';
 import { inTurn } from './queue.js';
 import type { Structure } from './record/structure.js';
 import { trace } from './record/trace.js';
@@ -50,7 +50,7 @@ async function exported<Args extends readonly Structure[]>(
     throw new EngineError(
       'exportOnnx: the function assigns variables; an exported file holds a function, not a state.',
     );
-  const { model } = lower(shapedForOnnx(simplify(withWeightsInside(program))));
+  const { model } = lower(packed(simplify(withWeightsInside(program))));
   if (file !== undefined) await writeWhole(file, model);
   return model;
 }

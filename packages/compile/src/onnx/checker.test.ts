@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import '@pushforward/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportOnnx } from '../export.js';
-import { cases } from './kernelCases.js';
-import { moreCases } from './moreKernelCases.js';
+import { cases } from '../kernelCases/index.js';
 
 const python = process.env.PUSHFORWARD_PYTHON ?? 'python3';
 
@@ -32,7 +31,7 @@ for file in pathlib.Path(sys.argv[1]).iterdir():
         complaints[file.stem] = str(error)
 json.dump(complaints, sys.stdout)`;
 
-const all = Object.entries({ ...cases, ...moreCases });
+const all = Object.entries(cases);
 
 describe.skipIf(!hasChecker())('no complaint of the official checker', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pushforward-'));

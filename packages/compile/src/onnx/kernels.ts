@@ -35,7 +35,6 @@ const renamed: Record<string, string> = {
   Floor: 'Floor',
   Greater: 'Greater',
   GreaterEqual: 'GreaterOrEqual',
-  Identity: 'Identity',
   IsInf: 'IsInf',
   IsNan: 'IsNaN',
   Less: 'Less',

@@ -3,9 +3,6 @@ import * as tf from '@tensorflow/tfjs';
 import { sizeOf, type Value } from '../graph/program.js';
 import type { Lowering } from './lowering.js';
 
-const reshape: Lowering = (graph, [x], node) =>
-  graph.emit('Reshape', [x!, graph.integers(node.outputs[0]!.shape)]);
-
 const filled =
   (number: (attributes: Readonly<Record<string, unknown>>) => number): Lowering =>
   (graph, _inputs, node) => {
@@ -26,16 +23,14 @@ function progressionOf({ shape, source }: Value) {
 }
 
 export const shapeKernels: Record<string, Lowering> = {
-  Reshape: reshape,
-  ExpandDims: reshape,
+  Reshape: (graph, [x], node) =>
+    graph.emit('Reshape', [x!, graph.integers(node.outputs[0]!.shape)]),
   Fill: filled((attributes) => attributes.value as number),
   ZerosLike: filled(() => 0),
   OnesLike: filled(() => 1),
 
   Transpose: (graph, [x], node) =>
     graph.emit('Transpose', [x!], { perm: node.attributes.perm as number[] }),
-  BroadcastTo: (graph, [x], node) =>
-    graph.emit('Expand', [x!, graph.integers(node.outputs[0]!.shape)]),
   Tile: (graph, [x], node) =>
     graph.emit('Tile', [x!, graph.integers(node.attributes.reps as number[])]),
 

@@ -27,8 +27,8 @@ export function simplify(program: Program, precision: Precision = 'float32'): Pr
   ]);
 }
 
-/** The form in which a program is lowered to ONNX: fewer, larger operators. */
-export function shapedForOnnx(program: Program): Program {
+/** The form in which a program is lowered to ONNX or TensorFlow: fewer, larger operators on fewer, longer vectors. */
+export function packed(program: Program): Program {
   return passed(program, [
     withActivationsApart,
     withClipping,

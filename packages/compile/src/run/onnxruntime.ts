@@ -13,7 +13,7 @@ import {
 import { lower, type OnnxProgram } from '../onnx/lower.js';
 import type { Precision } from '../onnx/model.js';
 import { withFewOperands } from '../passes/fewOperands.js';
-import { shapedForOnnx } from '../passes/simplify.js';
+import { packed } from '../passes/simplify.js';
 import { withConstantsSpread } from '../passes/spreadConstants.js';
 import { Downloader, locationsOf, usesGraphics } from './graphics.js';
 import { GraphicsState } from './graphicsState.js';
@@ -30,7 +30,7 @@ export async function runOnnx(
   precision: Precision,
 ): Promise<Runner> {
   // Not for files, which the constants would swell.
-  program = withConstantsSpread(shapedForOnnx(program));
+  program = withConstantsSpread(packed(program));
   const isOnGraphics = usesGraphics(options);
   if (isOnGraphics) program = withFewOperands(program);
   const names = lower(program, precision);

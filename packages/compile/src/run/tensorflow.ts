@@ -1,7 +1,7 @@
 import { EngineError, type Key } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { numbersOf, type Program, type State, sizeOf } from '../graph/program.js';
-import { shapedForOnnx } from '../passes/simplify.js';
+import { packed } from '../passes/simplify.js';
 import { TAG } from '../tensorflow/graph.js';
 import { type AssignedState, lower, type TensorFlowProgram } from '../tensorflow/lower.js';
 import type { Buffer, Stored } from './hostBackend.js';
@@ -54,7 +54,7 @@ export async function runTensorFlow(program: Program): Promise<Runner> {
 function shaped(program: Program): Program {
   const isAssigned = (state: State) => state.written !== undefined;
   const { states } = program;
-  const smaller = shapedForOnnx({ ...program, states: states.filter(isAssigned) });
+  const smaller = packed({ ...program, states: states.filter(isAssigned) });
   return {
     ...smaller,
     states: [...smaller.states, ...states.filter((state) => !isAssigned(state))],

@@ -3,14 +3,13 @@ import '@pushforward/testing';
 import * as web from 'onnxruntime-web';
 import { expect, test } from 'vitest';
 import { compile } from '../compile.js';
-import { cases } from '../onnx/kernelCases.js';
-import { moreCases } from '../onnx/moreKernelCases.js';
+import { cases } from '../kernelCases/index.js';
 import { useRuntime } from './runtimes.js';
 
 useRuntime(web);
 const options = { target: 'onnx', session: { executionProviders: ['wasm'] } } as const;
 
-test.each(Object.entries({ ...cases, ...moreCases }))('%s', async (_, make) => {
+test.each(Object.entries(cases))('%s', async (_, make) => {
   const { fn, args } = make('cpu');
   const compiled = compile(fn, options);
   const got = [await compiled(...args)].flat();

@@ -16,19 +16,7 @@ const named =
 /** Kernels that TensorFlow has under the same name. */
 const same = [
   ...['Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Ceil', 'Cos', 'Cosh', 'Elu'],
-  ...[
-    'EluGrad',
-    'Erf',
-    'Exp',
-    'Expm1',
-    'Floor',
-    'FloorDiv',
-    'Identity',
-    'Log',
-    'Log1p',
-    'Maximum',
-    'Minimum',
-  ],
+  ...['EluGrad', 'Erf', 'Exp', 'Expm1', 'Floor', 'FloorDiv', 'Log', 'Log1p', 'Maximum', 'Minimum'],
   ...[
     'Neg',
     'OnesLike',

@@ -3,13 +3,9 @@ import type { Lowering, Output, TensorFlowGraph } from './graph.js';
 
 const INDEX = { type: 'int32' } as const;
 
-const reshape: Lowering = (graph, [x], node) =>
-  graph.typed('Reshape', [x!, graph.integers(node.outputs[0]!.shape)], { Tshape: INDEX });
-
 export const shapeKernels: Record<string, Lowering> = {
-  Reshape: reshape,
-  ExpandDims: reshape,
-
+  Reshape: (graph, [x], node) =>
+    graph.typed('Reshape', [x!, graph.integers(node.outputs[0]!.shape)], { Tshape: INDEX }),
   Fill: (graph, _inputs, node) => {
     const { shape, dtype } = node.outputs[0]!;
     const value = graph.scalar(node.attributes.value as number, dtype);
@@ -20,8 +16,6 @@ export const shapeKernels: Record<string, Lowering> = {
     graph.typed('Transpose', [x!, graph.integers(node.attributes.perm as number[])], {
       Tperm: INDEX,
     }),
-  BroadcastTo: (graph, [x], node) =>
-    graph.typed('BroadcastTo', [x!, graph.integers(node.outputs[0]!.shape)], { Tidx: INDEX }),
   Tile: (graph, [x], node) =>
     graph.typed('Tile', [x!, graph.integers(node.attributes.reps as number[])], {
       Tmultiples: INDEX,

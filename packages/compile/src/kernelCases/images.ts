@@ -1,11 +1,6 @@
-import { Key } from '@pushforward/tensors';
+/** Kernels of images: convolutions, pools, resizing, normalisation, with their gradients. */
 import * as tf from '@tensorflow/tfjs';
-import type { Case } from './kernelCases.js';
-
-let seed = 0;
-const normal = (...shape: number[]) => Key.from(seed++).normal(shape);
-const integers = (values: number[], shape: number[] = [values.length]) =>
-  tf.tensor(values, shape, 'int32');
+import { type Case, normal } from './case.js';
 
 type Conv = (x: tf.Tensor4D, w: tf.Tensor4D, ...options: ConvOptions) => tf.Tensor4D;
 type ConvOptions = [stride: number, pad: 'same' | 'valid' | number];
@@ -81,8 +76,7 @@ const fused = {
   leakyrelu: { leakyreluAlpha: 0.3 },
 } as const;
 
-/** Kernels of images, of places, and what is left. */
-export const moreCases: Readonly<Record<string, Case>> = {
+export const images: Readonly<Record<string, Case>> = {
   Conv2D: dense,
   Conv2DBackpropInput: dense,
   Conv2DBackpropFilter: dense,
@@ -133,96 +127,8 @@ export const moreCases: Readonly<Record<string, Case>> = {
     ],
     args: [normal(2, 3, 3, 4), normal(4), tf.tensor1d([1, 2, 0.5, 3]), normal(4), normal(4)],
   }),
-
-  TopK: () => ({
-    fn: (x) => Object.values<tf.Tensor>(tf.topk(x, 3)),
-    args: [tf.tensor2d([5, 1, 9, 3, 2, 8, 7, 4], [2, 4])],
-  }),
-  GatherNd: () => ({
-    fn: (x, indices) => tf.gatherND(x, indices),
-    args: [normal(3, 4, 2), integers([0, 1, 2, 3, 2, 0], [3, 2])],
-  }),
-  ScatterNd: () => ({
-    fn: (indices, updates) => tf.scatterND(indices, updates, [5, 2]),
-    args: [integers([1, 3, 1], [3, 1]), normal(3, 2)],
-  }),
-  TensorScatterUpdate: () => ({
-    fn: (x, indices, updates) => tf.tensorScatterUpdate(x, indices, updates),
-    args: [normal(5, 2), integers([1, 3], [2, 1]), normal(2, 2)],
-  }),
-  UnsortedSegmentSum: () => ({
-    fn: (x, ids) => [
-      tf.unsortedSegmentSum(x, ids as tf.Tensor1D, 4),
-      tf.grad((x: tf.Tensor) => tf.sum(tf.sin(tf.gather(x, ids as tf.Tensor1D))))(x),
-    ],
-    args: [normal(5, 3), integers([2, 0, 2, 3, 0])],
-  }),
-
-  StridedSlice: () => ({
-    fn: (x) => [
-      tf.stridedSlice(x, [0, 1], [4, 5], [2, 3]),
-      tf.stridedSlice(x, [3, -1], [-5, 0], [-1, -2]),
-      tf.stridedSlice(x, [1, 0], [2, 5], [1, 1], 0, 0, 0, 0, 1),
-    ],
-    args: [normal(4, 5)],
-  }),
-  MirrorPad: () => ({
-    fn: (x) =>
-      (['reflect', 'symmetric'] as const).map((mode) =>
-        tf.mirrorPad(
-          x,
-          [
-            [1, 2],
-            [0, 1],
-          ],
-          mode,
-        ),
-      ),
-    args: [normal(3, 4)],
-  }),
   DepthToSpace: () => ({
     fn: (x) => tf.depthToSpace(x as tf.Tensor4D, 2),
     args: [normal(2, 3, 2, 8)],
   }),
-
-  All: () => ({
-    fn: (x) => [tf.all(x), tf.all(x, 1), tf.all(x, 0, true)],
-    args: [tf.tensor2d([1, 1, 0, 1], [2, 2], 'bool')],
-  }),
-  Any: () => ({
-    fn: (x) => [tf.any(x), tf.any(x, 1), tf.any(x, 0, true)],
-    args: [tf.tensor2d([0, 0, 0, 1], [2, 2], 'bool')],
-  }),
-  Cumprod: () => ({
-    fn: (x) => [
-      tf.cumprod(x, 1),
-      tf.cumprod(x, 0, true),
-      tf.cumprod(x, 1, false, true),
-      tf.cumprod(x, 1, true, true),
-    ],
-    args: [normal(3, 7)],
-  }),
-  Einsum: () => ({
-    fn: (a, b) => tf.einsum('bij,bjk->bik', a, b),
-    args: [normal(2, 3, 4), normal(2, 4, 2)],
-  }),
-
-  Mod: () => ({
-    fn: (a, b) => [tf.mod(a, b), tf.mod(tf.cast(a, 'int32'), tf.cast(b, 'int32'))],
-    args: [tf.tensor1d([5, -5, 5, -5, 7.5]), tf.tensor1d([3, 3, -3, -3, 2])],
-  }),
-  FloorDiv: () => ({
-    fn: (a, b) => tf.floorDiv(a, b),
-    args: [integers([5, -5, 5, -5, 7]), integers([3, 3, -3, -3, 2])],
-  }),
-  IsFinite: () => ({ fn: (x) => tf.isFinite(tf.div(1, x)), args: [tf.tensor1d([0, -0, 1, NaN])] }),
-  IsInf: () => ({ fn: (x) => tf.isInf(tf.div(1, x)), args: [tf.tensor1d([0, -0, 1, NaN])] }),
-  Prelu: () => ({ fn: (x, a) => tf.prelu(x, a), args: [normal(3, 4), normal(4)] }),
-  Relu6: () => ({ fn: (x) => tf.relu6(tf.mul(x, 5)), args: [normal(20)] }),
-  Selu: () => ({ fn: (x) => tf.selu(x), args: [normal(20)] }),
-  Range: () => ({
-    fn: (x) => [tf.add(x, tf.range(1, 7, 2)), tf.range(0, 3, 1, 'int32')],
-    args: [normal(3)],
-  }),
-  LinSpace: () => ({ fn: (x) => tf.add(x, tf.linspace(-1, 1, 3)), args: [normal(3)] }),
 };
