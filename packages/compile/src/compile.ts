@@ -185,7 +185,7 @@ class ProgramCache {
     if (target === 'tensorflow' || (!isOnnx && isTensorFlowInUse())) return runTensorFlow(program);
     const runtime = isOnnx ? await requireRuntime() : await findRuntime();
     if (runtime !== undefined) return runOnnx(program, runtime, session ?? {}, precision);
-    tellOfReplay();
+    await tellOfReplay();
     return replay(program);
   }
 

@@ -6,6 +6,7 @@ export {
   type FasterEngine,
   useEngine,
 } from './engine/engine.js';
+export { importPackage } from './engine/package.js';
 export {
   DataError,
   DomainError,

@@ -1,4 +1,4 @@
-import { EngineError } from '@pushforward/tensors';
+import { EngineError, importPackage } from '@pushforward/tensors';
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 
 /** The part of ONNX Runtime's interface that is used: the same in its packages for Node and for the web. */
@@ -9,19 +9,25 @@ export interface Runtime {
   readonly Tensor: typeof Tensor;
 }
 
+/** An ONNX Runtime, and why those before it in the list are not used though they are installed. */
+interface Search {
+  readonly runtime: Runtime | undefined;
+  readonly failures: readonly EngineError[];
+}
+
 let chosen: Runtime | undefined;
-let found: Promise<Runtime | undefined> | undefined;
+let found: Promise<Search> | undefined;
 let isTold = false;
 
-const MISSING =
-  'compile: ONNX Runtime is not installed. In Node: npm install onnxruntime-node; in a browser: ' +
-  "npm install onnxruntime-web, then useRuntime(await import('onnxruntime-web')).";
+const INSTALLATION =
+  'In Node: npm install onnxruntime-node; in a browser: npm install onnxruntime-web, then ' +
+  "useRuntime(await import('onnxruntime-web/wasm')).";
 
 /**
  * Names the ONNX Runtime that compiled programs run on.
  *
- * In Node `onnxruntime-node` is found by itself where it is installed; in a browser, or to prefer another build, hand
- * over the module: `import * as ort from 'onnxruntime-web'; useRuntime(ort)`.
+ * In Node `onnxruntime-node`, else `onnxruntime-web`, is found by itself where it is installed. In a browser, or to
+ * prefer another build, hand over the module: `import * as ort from 'onnxruntime-web/wasm'; useRuntime(ort)`.
  */
 export function useRuntime(runtime: Runtime): void {
   chosen = runtime;
@@ -29,38 +35,61 @@ export function useRuntime(runtime: Runtime): void {
 
 /** The runtime that was named, else an installed one, else none. */
 export async function findRuntime(): Promise<Runtime | undefined> {
-  if (chosen !== undefined) return chosen;
-  found ??= installed(['onnxruntime-node', 'onnxruntime-web']);
-  return found;
+  const { runtime, failures } = await searched();
+  if (runtime !== undefined && failures.length > 0)
+    tell(`compile: ${wordsOf(failures)}. Another build of ONNX Runtime is used, which is slower.`);
+  return runtime;
 }
 
 /** As {@link findRuntime}, but it must be there. */
 export async function requireRuntime(): Promise<Runtime> {
   const runtime = await findRuntime();
-  if (runtime === undefined) throw new EngineError(MISSING);
-  return runtime;
+  if (runtime !== undefined) return runtime;
+  const { failures } = await searched();
+  throw new EngineError(reason(failures), { cause: failures[0]?.cause });
 }
 
 /** Says once that programs are replayed because no runtime is there, and how to add one. */
-export function tellOfReplay(): void {
-  if (isTold) return;
-  isTold = true;
-  console.warn(
-    `${MISSING} Until then the kernels of the engine in use are replayed one by one, which is slower; ` +
+export async function tellOfReplay(): Promise<void> {
+  const { failures } = await searched();
+  tell(
+    `${reason(failures)} Until then the kernels of the engine in use are replayed one by one, which is slower; ` +
       "target: 'replay' says that this is meant.",
   );
 }
 
-async function installed(names: readonly string[]): Promise<Runtime | undefined> {
-  // Bare names are resolved by Node alone; a bundler must not follow them, for they are optional.
-  if (!isNode()) return undefined;
-  for (const name of names)
+function tell(text: string): void {
+  if (!isTold) console.warn(text);
+  isTold = true;
+}
+
+function reason(failures: readonly EngineError[]): string {
+  const why = failures.length === 0 ? 'ONNX Runtime is not installed' : wordsOf(failures);
+  return `compile: ${why}. ${INSTALLATION}`;
+}
+
+function wordsOf(failures: readonly EngineError[]): string {
+  return failures.map(({ message }) => message).join('; ');
+}
+
+async function searched(): Promise<Search> {
+  if (chosen !== undefined) return { runtime: chosen, failures: [] };
+  found ??= search(['onnxruntime-node', 'onnxruntime-web']);
+  return found;
+}
+
+async function search(names: readonly string[]): Promise<Search> {
+  const failures: EngineError[] = [];
+  // Bare names are resolved by Node alone.
+  for (const name of isNode() ? names : [])
     try {
-      return (await import(/* @vite-ignore */ name)) as Runtime;
-    } catch {
-      // Not installed, or not for this platform: the next one may be.
+      const runtime = (await importPackage(name)) as Runtime | undefined;
+      if (runtime !== undefined) return { runtime, failures };
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      failures.push(error);
     }
-  return undefined;
+  return { runtime: undefined, failures };
 }
 
 /** Are we in Node, where bare module names can be imported at run time? */

@@ -83,20 +83,30 @@ export function tensorFlowUsesGPU(): boolean {
   return (tf.findBackend('tensorflow') as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
 }
 
+/** How the reason ends where a package is missing. */
+export const notInstalled = 'is not installed';
+
+/** Imports a package, or throws the reason why not. */
+async function required(name: string): Promise<unknown> {
+  const imported = await importPackage(name);
+  if (imported === undefined) throw new Error(`${name} ${notInstalled}`);
+  return imported;
+}
+
 async function loadTensorFlow(name: string): Promise<void> {
   if (!isNode) throw new Error('a browser cannot load it');
   // One process holds one native TensorFlow, whichever package brought it.
   if (isRegistered('tensorflow')) return;
   prepareAddOn();
-  await importPackage(name);
+  await required(name);
 }
 
 async function loadWebGPU(): Promise<void> {
   if (!isRegistered('webgpu')) {
     if (!isNode)
       throw new Error("import '@tensorflow/tfjs-backend-webgpu' before, so that bundlers see it");
-    await provideWebGPU(importPackage);
-    await importPackage('@tensorflow/tfjs-backend-webgpu');
+    await provideWebGPU(required);
+    await required('@tensorflow/tfjs-backend-webgpu');
   }
   // Asked here, since TensorFlow.js reports a missing adapter as a failure of its own.
   const adapter: unknown = await (

@@ -7,9 +7,9 @@ import {
   type EngineName,
   type EngineOptions,
   engineNames,
+  notInstalled,
   tensorFlowUsesGPU,
 } from './candidates.js';
-import { notInstalled } from './package.js';
 
 /** An engine that would be faster than the one in use. */
 export interface FasterEngine {
