@@ -12,6 +12,10 @@ export interface Source {
   readonly item: string;
 }
 
+/** The source of the studies of affine, monotone and graphical flows. */
+export const thesis =
+  'A. Wehenkel, "Contributions to generative modeling", PhD dissertation, Liège, 2022';
+
 const maf =
   'Papamakarios, Pavlakou and Murray, "Masked autoregressive flow for density estimation", NeurIPS 2017, arXiv:1705.07057';
 const rnade =

@@ -44,7 +44,7 @@ describe('made-vs-maf', () => {
   });
 });
 
-describe.each(['affine-capacity', 'affine-nonuniversal'])('%s', (name) => {
+describe.each(['affine-capacity', 'affine-nonuniversal', 'graph-prescribed'])('%s', (name) => {
   test('quick: every claim holds', async () => {
     const folder = join(out, name);
     const { code } = await commandLine('reproduce', name, '--out', folder);

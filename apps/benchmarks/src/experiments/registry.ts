@@ -3,6 +3,7 @@ import { affineCapacity } from './affineCapacity.js';
 import { affineNonuniversal } from './affineNonuniversal.js';
 import type { Experiment } from './experiment.js';
 import { gaussianBaselines } from './gaussianBaselines.js';
+import { graphPrescribed } from './graphPrescribed.js';
 import { madeVsMaf } from './madeVsMaf.js';
 
 /** Every experiment that can be reproduced. */
@@ -11,6 +12,7 @@ export const experiments: readonly Experiment[] = [
   madeVsMaf,
   affineCapacity,
   affineNonuniversal,
+  graphPrescribed,
 ];
 
 /** @throws OptionError for a name that is none of theirs */
