@@ -92,7 +92,8 @@ describe('masks', () => {
       context: 0,
       hidden: [5, 7],
     });
-    const degrees = (width: number) => Array.from({ length: width }, (_, unit) => (unit % 3) + 1);
+    const degrees = (width: number) =>
+      Array.from({ length: width }, (_, unit) => (unit % 3) + 1).sort();
     const compare = (to: number[], from: number[]) =>
       to.map((m) => from.map((n) => Number(m >= n)));
     const inputs = order.map((position) => position + 1);

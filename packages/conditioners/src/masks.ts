@@ -55,14 +55,19 @@ export function masksOf(
   return layers.slice(1).map((units, l) => mask(layers[l]!, units));
 }
 
-/** A unit for every set in turn, so that their numbers differ by one at most. */
+/**
+ * Units for every set, their numbers differing by one at most. Those of one set are neighbours, small sets come first:
+ * of nested sets a mask between hidden layers is then zero above a staircase, and half of the product is spared.
+ */
 function deal(where: string, sets: readonly DependencySet[], width: number): DependencySet[] {
   if (width < sets.length)
     throw new OptionError(
       `${where}: a hidden layer needs a unit for each of the ${sets.length} different sets of inputs ` +
         `that the graph has, got width ${width}.`,
     );
-  return Array.from({ length: width }, (_, unit) => sets[unit % sets.length]!);
+  return Array.from({ length: width }, (_, unit) => unit % sets.length)
+    .sort((a, b) => a - b)
+    .map((index) => sets[index]!);
 }
 
 /** Which of the units `from` each unit of `to` may read. */

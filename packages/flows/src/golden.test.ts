@@ -139,36 +139,50 @@ class Graphical extends Conditioner {
 
 /** Sets the weights of a network, whose output `rows[o]` is output o of the reference. */
 function load(net: MLP, layers: GoldenRecord[], gradients: GoldenRecord[], rows?: number[]) {
+  const outputsOf = (l: number) => {
+    if (l < 0) return undefined;
+    return l === net.layers.length - 1 ? rows : byDegree(layers[l]!);
+  };
   return net.layers.flatMap((layer, l): Weight[] => {
-    const order = l === net.layers.length - 1 ? rows : undefined;
     const [golden, gradient] = [layers[l]!, gradients[l]!];
-    const reorder = (x: Tensor) => (order === undefined ? x : tf.gather(x, order));
-    const back = (x: Tensor) =>
-      order === undefined
-        ? x
-        : tf.gather(
-            x,
-            order.map((_, o) => order.indexOf(o)),
-          );
-    layer.weight.assign(tf.transpose(reorder(golden.tensor('W'))));
-    layer.bias!.assign(reorder(golden.tensor('b')));
-    expectMask(layer, golden, reorder);
+    const [outputs, inputs] = [outputsOf(l), outputsOf(l - 1)];
+    const ours = (x: Tensor) => tf.transpose(gathered(gathered(x, outputs, 0), inputs, 1));
+    const theirs = (x: Tensor) =>
+      gathered(gathered(tf.transpose(x), inverted(outputs), 0), inverted(inputs), 1);
+    layer.weight.assign(ours(golden.tensor('W')));
+    layer.bias!.assign(gathered(golden.tensor('b'), outputs, 0));
+    expectMask(layer, golden, ours);
     return [
+      { variable: layer.weight, expected: gradient.tensor('W'), toReference: theirs },
       {
-        variable: layer.weight,
-        expected: gradient.tensor('W'),
-        toReference: (dy) => back(tf.transpose(dy)),
+        variable: layer.bias!,
+        expected: gradient.tensor('b'),
+        toReference: (dy) => gathered(dy, inverted(outputs), 0),
       },
-      { variable: layer.bias!, expected: gradient.tensor('b'), toReference: back },
     ];
   });
 }
 
+/** Our masked networks have their hidden units in the order of their degrees, which are how many units they read. */
+function byDegree(golden: GoldenRecord): number[] | undefined {
+  if (!golden.has('mask')) return undefined;
+  const degrees = tf.sum(golden.tensor('mask'), 1).dataSync();
+  return Array.from(degrees.keys()).sort((a, b) => degrees[a]! - degrees[b]!);
+}
+
+function gathered(x: Tensor, order: number[] | undefined, axis: number): Tensor {
+  return order === undefined ? x : tf.gather(x, order, axis);
+}
+
+function inverted(order: number[] | undefined): number[] | undefined {
+  return order?.map((_, o) => order.indexOf(o));
+}
+
 /** The mask that we derive from the order is the one that the reference derives from degrees. */
-function expectMask(layer: Linear, golden: GoldenRecord, reorder: (x: Tensor) => Tensor): void {
+function expectMask(layer: Linear, golden: GoldenRecord, ours: (x: Tensor) => Tensor): void {
   expect(layer instanceof MaskedLinear).toBe(golden.has('mask'));
   if (layer instanceof MaskedLinear)
-    expect(tf.transpose(layer.mask)).toBeAllClose(reorder(golden.tensor('mask')), {});
+    expect(layer.mask).toBeAllClose(ours(golden.tensor('mask')), {});
 }
 
 /** The reference lists the first parameters of all dimensions, then the second ones; we list them by dimension. */

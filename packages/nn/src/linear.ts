@@ -13,6 +13,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { fanInUniform, type Initialiser } from './initialisers.js';
 import { Network } from './network.js';
+import { type Staircase, staircaseOf, staircaseProduct } from './staircase.js';
 
 /** How a linear layer starts. */
 export interface LinearOptions {
@@ -65,15 +66,15 @@ export class Linear extends Network {
       // Matrix products of rank 2 are the ones that every engine does fast and differentiates.
       const batch = x.shape.slice(0, -1);
       const rows = tf.reshape(x, [batch.reduce((size, n) => size * n, 1), this.inputs]);
-      const product = tf.matMul(rows, this.effectiveWeight());
+      const product = this.product(rows);
       const y = this.bias === undefined ? product : tf.add(product, this.bias);
       return tf.reshape(y, [...batch, this.outputs]);
     });
   }
 
-  /** What x is multiplied by. */
-  protected effectiveWeight(): Tensor {
-    return this.weight;
+  /** x W for x of shape `[N, inputs]`. */
+  protected product(x: Tensor): Tensor {
+    return tf.matMul(x, this.weight);
   }
 }
 
@@ -92,6 +93,9 @@ export class MaskedLinear extends Linear {
   /** M, shape `[inputs, outputs]`. */
   readonly mask: Tensor;
 
+  /** Where the mask hides large rectangles, which are then not computed. */
+  private readonly stairs: Staircase | undefined;
+
   /**
    * @param mask `[outputs][inputs]` of zeros and ones
    * @throws ShapeError for a mask that is empty or ragged, DomainError for other entries
@@ -99,6 +103,7 @@ export class MaskedLinear extends Linear {
   constructor(key: Key, mask: Mask, options: LinearOptions = {}) {
     const [inputs, outputs] = sizesOf(mask);
     super(key, inputs, outputs, options);
+    this.stairs = staircaseOf([inputs, outputs], (input, output) => mask[output]![input] === 1);
     this.mask = constant(() => tf.transpose(tf.tensor2d(mask as number[][], undefined, 'float32')));
     tf.tidy(() => {
       const connections = tf.maximum(tf.sum(this.mask, 0), 1);
@@ -106,8 +111,11 @@ export class MaskedLinear extends Linear {
     });
   }
 
-  protected override effectiveWeight(): Tensor {
-    return tf.mul(this.weight, this.mask);
+  protected override product(x: Tensor): Tensor {
+    const weight = tf.mul(this.weight, this.mask);
+    return this.stairs === undefined
+      ? tf.matMul(x, weight)
+      : staircaseProduct(x, weight, this.stairs);
   }
 }
 

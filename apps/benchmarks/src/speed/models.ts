@@ -116,34 +116,55 @@ function conditionerOf(
 
 /** Sets all weights of a conditioner to (2u - 1) / sqrt(inputs of the layer). */
 function start(
-  { map, conditioner: kind }: Workload,
+  { map, conditioner: kind, features }: Workload,
   conditioner: Conditioner,
   uniform: Uniform,
   { parameterCount }: Normalizer,
 ): void {
   // The workloads lay the first numbers of all features before their second; conditioners keep those of one together.
   const isMixed = map !== 'spline' && kind !== 'graphical';
-  startAll(conditioner, uniform, (values, variable, isLast) =>
-    isLast && isMixed ? byFeature(values, variable, parameterCount) : values,
-  );
+  // The workloads deal hidden units of a masked network out in turn; ours of one degree are neighbours.
+  const isMasked = kind === 'autoregressive';
+  const outputs = conditioner.parameters().length / 2 - 1;
+  startAll(conditioner, uniform, ({ shape }, layer) => {
+    const hidden = (size: number) => (isMasked ? byDegree(size, features - 1) : undefined);
+    const columns = shape.at(-1)!;
+    return {
+      rows: layer > 0 && shape.length === 2 ? hidden(shape[0]!) : undefined,
+      columns:
+        layer < outputs
+          ? hidden(columns)
+          : isMixed
+            ? byFeature(columns, parameterCount)
+            : undefined,
+    };
+  });
 }
 
+/** Where the rows and columns of a weight are found among the workload's; in its order where not said. */
+interface Places {
+  readonly rows?: readonly number[] | undefined;
+  readonly columns?: readonly number[] | undefined;
+}
+
+/** @param placesOf of a weight or bias of the given layer */
 function startAll(
   module: Module,
   uniform: Uniform,
-  arranged: (values: Float32Array, variable: Variable, isLast: boolean) => Float32Array = (
-    values,
-  ) => values,
+  placesOf: (variable: Variable, layer: number) => Places = () => ({}),
 ): void {
-  const parameters = module.parameters();
   let fan = 1;
-  for (const [i, variable] of parameters.entries()) {
-    if (variable.rank === 2) fan = variable.shape[0]!;
+  let layer = -1;
+  for (const variable of module.parameters()) {
+    if (variable.rank === 2) {
+      fan = variable.shape[0]!;
+      layer++;
+    }
     const values = Float32Array.from(
       { length: variable.size },
       () => (2 * uniform.next() - 1) / Math.sqrt(fan),
     );
-    assign(variable, arranged(values, variable, i >= parameters.length - 2));
+    assign(variable, placed(values, variable, placesOf(variable, layer)));
   }
 }
 
@@ -153,13 +174,26 @@ function assign(variable: Variable, values: Float32Array): void {
   });
 }
 
-/** Columns [number 0 of each feature, number 1 of each, ...] as [numbers of feature 0, numbers of feature 1, ...]. */
-function byFeature(values: Float32Array, { shape }: Variable, numbers: number): Float32Array {
-  const columns = shape.at(-1)!;
-  const features = columns / numbers;
+function placed(values: Float32Array, { shape }: Variable, { rows, columns }: Places) {
+  const width = shape.at(-1)!;
   return values.map((_, i) => {
-    const column = i % columns;
-    const [feature, number] = [Math.floor(column / numbers), column % numbers];
-    return values[i - column + number * features + feature]!;
+    const [row, column] = [Math.floor(i / width), i % width];
+    return values[(rows?.[row] ?? row) * width + (columns?.[column] ?? column)]!;
   });
+}
+
+/** From [number 0 of each feature, number 1 of each, ...] to [numbers of feature 0, numbers of feature 1, ...]. */
+function byFeature(columns: number, numbers: number): number[] {
+  const features = columns / numbers;
+  return Array.from(
+    { length: columns },
+    (_, column) => (column % numbers) * features + Math.floor(column / numbers),
+  );
+}
+
+/** Units dealt out in turn to degrees, those of one degree together. */
+function byDegree(units: number, degrees: number): number[] {
+  return Array.from({ length: units }, (_, unit) => unit).sort(
+    (a, b) => (a % degrees) - (b % degrees) || a - b,
+  );
 }
