@@ -36,12 +36,17 @@ export class Downloader {
   async download(tensor: OrtTensor): Promise<Stored> {
     if (tensor.location === 'cpu') return tensor.data as Stored;
     const form = `${tensor.type} ${tensor.dims.join()}`;
-    const session =
-      this.sessions.get(form) ??
-      this.runtime.InferenceSession.create(copying(tensor), this.options);
-    this.sessions.set(form, session);
-    const { result0 } = await (await session).run({ argument0: tensor });
+    const session = await (this.sessions.get(form) ?? this.create(form, tensor));
+    const { result0 } = await session.run({ argument0: tensor });
     return result0!.data as Stored;
+  }
+
+  private create(form: string, tensor: OrtTensor): Promise<InferenceSession> {
+    const session = this.runtime.InferenceSession.create(copying(tensor), this.options);
+    this.sessions.set(form, session);
+    // Whoever waits for it is told; the next one tries again.
+    session.catch(() => this.sessions.delete(form));
+    return session;
   }
 
   async release(): Promise<void> {

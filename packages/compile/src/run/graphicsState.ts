@@ -74,7 +74,11 @@ class DownloadedBuffer implements Buffer {
     if (this.known !== undefined) return;
     this.downloading ??= this.download();
     const { downloading } = this;
-    const values = await downloading;
+    const values = await downloading.catch((error: unknown) => {
+      // Another time it may come.
+      if (this.downloading === downloading) this.downloading = undefined;
+      throw error;
+    });
     // A call may have changed them in the meantime.
     if (this.downloading === downloading) this.known = values;
     else await this.fetch();
