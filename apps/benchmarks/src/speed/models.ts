@@ -130,7 +130,7 @@ function start(
     const hidden = (size: number) => (isMasked ? byDegree(size, features - 1) : undefined);
     const columns = shape.at(-1)!;
     return {
-      rows: layer > 0 && shape.length === 2 ? hidden(shape[0]!) : undefined,
+      rows: layer > 0 && shape.length === 2 ? hidden(shape[0]) : undefined,
       columns:
         layer < outputs
           ? hidden(columns)
