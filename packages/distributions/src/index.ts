@@ -17,5 +17,5 @@ export { Normal } from './normal.js';
 export { Constrained, type ParameterLike } from './parameters.js';
 export { normalizingFlow, type Pushforward, pushforward } from './pushforward.js';
 export { stack } from './stack.js';
-export { type StandardNormal, standardNormal } from './standardNormal.js';
+export { StandardNormal, standardNormal } from './standardNormal.js';
 export { Uniform } from './uniform.js';

@@ -1,3 +1,11 @@
+export {
+  type LatentVariableModel,
+  type Likelihood,
+  Objective,
+  type Posterior,
+  type Prior,
+} from './contracts.js';
+export { kullbackLeibler } from './divergence.js';
 export { Family } from './family.js';
 export { ContinuousBernoulli } from './laws/continuousBernoulli.js';
 export { DiscretisedLogistic } from './laws/discretisedLogistic.js';
@@ -8,3 +16,16 @@ export {
   discretisedLogistic,
 } from './likelihoods/discretisedLogistic.js';
 export { type CalibratedGaussian, type GaussianOptions, gaussian } from './likelihoods/gaussian.js';
+export { VAE, type VAEParts } from './model.js';
+export { type ElboOptions, elbo } from './objectives/elbo.js';
+export { type IwaeOptions, iwae } from './objectives/iwae.js';
+export { familyOf } from './posteriors/familyOf.js';
+export {
+  type DiagonalNormalOptions,
+  diagonalNormal,
+  fullNormal,
+  lowRankNormal,
+  type NormalOptions,
+} from './posteriors/normal.js';
+export { type MixturePriorOptions, mixturePrior } from './priors/mixturePrior.js';
+export { vampPrior } from './priors/vampPrior.js';

@@ -1,0 +1,73 @@
+import {
+  Constrained,
+  DiagonalNormal,
+  type Distribution,
+  MultivariateNormal,
+  Normal,
+  StandardNormal,
+} from '@pushforward/distributions';
+import { type Tensor, triangularSolve } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import { LowRankNormal } from './laws/lowRankNormal.js';
+
+/**
+ * KL(q || p) = E_q[log q - log p] in closed form, in nats, where there is one: q a normal law of any covariance, p one of
+ * independent numbers, or both of any covariance.
+ *
+ * For normal laws it is -H(q) - log p(mean of q) + tr(S_p^-1 S_q) / 2.
+ *
+ * @returns shape `[...batch, parts]`: a part for each number of the event where all are independent in both, else one in all;
+ * undefined where no closed form is known
+ */
+export function kullbackLeibler(q: Distribution, p: Distribution): Tensor | undefined {
+  if (q instanceof DiagonalNormal && isDiagonal(p))
+    return tf.tidy(() => {
+      const [from, to] = [marginals(q), marginals(p)];
+      const spread = tf.mul(0.5, tf.div(from.variance(), to.variance()));
+      return tf.add(tf.sub(spread, to.logProb(from.mean())), tf.neg(from.entropy()));
+    });
+  if (isNormal(q) && isDiagonal(p))
+    return tf.tidy(() => {
+      const ratio = tf.div(q.variance!(), marginals(p).variance());
+      return assemble(q, p, tf.sum(ratio, -1));
+    });
+  if (q instanceof MultivariateNormal && p instanceof MultivariateNormal)
+    return tf.tidy(() => {
+      const whitened = triangularSolve(factorOf(p), factorOf(q));
+      return assemble(q, p, tf.sum(tf.square(whitened), [-2, -1]));
+    });
+  return undefined;
+}
+
+/** -H(q) - log p(mean of q) + trace / 2, `[...batch, 1]`. */
+function assemble(q: Distribution, p: Distribution, trace: Tensor): Tensor {
+  const cross = tf.sub(tf.mul(0.5, trace), p.logProb(q.mean!()));
+  return tf.expandDims(tf.sub(cross, q.entropy!()), -1);
+}
+
+function isNormal(law: Distribution): boolean {
+  return (
+    law instanceof DiagonalNormal ||
+    law instanceof MultivariateNormal ||
+    law instanceof LowRankNormal
+  );
+}
+
+function isDiagonal(law: Distribution): law is DiagonalNormal | StandardNormal {
+  return (
+    law instanceof DiagonalNormal || (law instanceof StandardNormal && law.eventShape.length === 1)
+  );
+}
+
+/** The laws of the single numbers. */
+function marginals(law: DiagonalNormal | StandardNormal): Normal {
+  if (law instanceof DiagonalNormal) return new Normal(law.loc, law.scale);
+  return new Normal(law.mean(), 1);
+}
+
+/** L of N(loc, L L^T), zero above the diagonal. */
+function factorOf({ scaleTril }: MultivariateNormal): Tensor {
+  if (scaleTril instanceof Constrained) return scaleTril.value();
+  const L = scaleTril instanceof tf.Tensor ? scaleTril : tf.tensor(scaleTril);
+  return tf.linalg.bandPart(L, -1, 0);
+}

@@ -1,0 +1,169 @@
+import { type Distribution, given } from '@pushforward/distributions';
+import {
+  type Batch,
+  checkEvent,
+  checkOptions,
+  type EpochReport,
+  type Key,
+  type Learner,
+  Module,
+  OptionError,
+  ShapeError,
+  type Tensor,
+} from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import type { LatentVariableModel, Likelihood, Objective, Posterior, Prior } from './contracts.js';
+import { elbo } from './objectives/elbo.js';
+
+/** What a {@link VAE} is made of. */
+export interface VAEParts {
+  /** p(z), of events `[L]`. */
+  readonly prior: Prior;
+  /** p(x | z), of context size L, or L + C where it reads the context too. */
+  readonly likelihood: Likelihood;
+  /** q(z | x), of context size D, the numbers of x, or D + C where it reads the context too. */
+  readonly posterior: Posterior;
+  /** What training minimises; {@link elbo} by default. */
+  readonly objective?: Objective;
+}
+
+/**
+ * A variational auto-encoder: a prior, a likelihood, a posterior and an objective, whichever they are.
+ *
+ * It is a learner, so `fit` trains it. What it is conditioned on, c, is shown to those of its laws whose context has room
+ * for it.
+ *
+ * Source: Kingma and Welling, "Auto-encoding variational Bayes", arXiv:1312.6114; Rezende, Mohamed and Wierstra,
+ * arXiv:1401.4082.
+ */
+export class VAE extends Module implements LatentVariableModel, Learner {
+  readonly prior: Prior;
+  readonly likelihood: Likelihood;
+  readonly posterior: Posterior;
+  readonly objective: Objective;
+  /** Shape of x. */
+  readonly eventShape: readonly number[];
+  /** Numbers per latent vector, L. */
+  readonly latentSize: number;
+  /** Numbers per context vector, C; 0 for an unconditional model. */
+  readonly contextSize: number;
+
+  /** @throws ShapeError where the sizes of the three laws do not fit each other */
+  constructor(parts: VAEParts) {
+    super();
+    checkOptions('VAE', parts, ['prior', 'likelihood', 'posterior', 'objective']);
+    this.prior = parts.prior;
+    this.likelihood = parts.likelihood;
+    this.posterior = parts.posterior;
+    this.objective = parts.objective ?? elbo();
+    this.eventShape = this.likelihood.eventShape;
+    const [latentSize] = this.prior.eventShape;
+    if (this.prior.eventShape.length !== 1 || this.posterior.eventShape.join() !== `${latentSize!}`)
+      throw new ShapeError(
+        'VAE: prior and posterior must be laws of the same vectors [L], ' +
+          `got events [${this.prior.eventShape.join(', ')}] and [${this.posterior.eventShape.join(', ')}].`,
+      );
+    this.latentSize = latentSize!;
+    this.contextSize = this.roomForContext();
+  }
+
+  posteriorAt(x: Tensor, context?: Tensor): Distribution {
+    this.checkContext(context);
+    checkEvent('VAE', x, this.eventShape);
+    const batch = x.shape.slice(0, x.rank - this.eventShape.length);
+    return at(this.posterior, tf.reshape(x, [...batch, sizeOf(this.eventShape)]), context);
+  }
+
+  likelihoodAt(z: Tensor, context?: Tensor): Distribution {
+    this.checkContext(context);
+    checkEvent('VAE', z, [this.latentSize]);
+    return at(this.likelihood, z, context);
+  }
+
+  priorAt(context?: Tensor): Distribution {
+    this.checkContext(context);
+    return this.prior.contextSize === 0 ? this.prior : given(this.prior, context!);
+  }
+
+  /** The objective's loss, nats per example. */
+  loss(batch: Batch, key: Key): Tensor {
+    return tf.tidy(() => this.objective.loss(this, batch, key));
+  }
+
+  endOfEpoch(report: EpochReport): unknown {
+    return this.objective.endOfEpoch?.(report);
+  }
+
+  /**
+   * Draws of x from z ~ p(z), x ~ p(x | z).
+   *
+   * @param shape draws for each row of the context; one by default
+   * @param context shape `[...contextBatch, C]`
+   * @returns shape `[...shape, ...contextBatch, ...event]`
+   */
+  sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
+    return tf.tidy(() => {
+      const [forZ, forX] = key.split(2);
+      const rows = this.prior.contextSize === 0 ? (context?.shape.slice(0, -1) ?? []) : [];
+      const z = this.priorAt(context).sample(forZ, [...shape, ...rows]);
+      return this.likelihoodAt(z, context).sample(forX);
+    });
+  }
+
+  /**
+   * The mean of p(x | z) at a draw z ~ q(z | x).
+   *
+   * @param x shape `[...batch, ...event]`
+   * @returns the shape of x
+   * @throws OptionError where the likelihood has no mean in closed form
+   */
+  reconstruct(key: Key, x: Tensor, context?: Tensor): Tensor {
+    return tf.tidy(() => {
+      const law = this.likelihoodAt(this.posteriorAt(x, context).sample(key), context);
+      if (law.mean === undefined)
+        throw new OptionError('VAE: the likelihood has no mean in closed form; take draws of it.');
+      return law.mean();
+    });
+  }
+
+  /** C, the same for all laws that have room for a context. */
+  private roomForContext(): number {
+    const rooms = {
+      prior: this.prior.contextSize,
+      likelihood: this.likelihood.contextSize - this.latentSize,
+      posterior: this.posterior.contextSize - sizeOf(this.eventShape),
+    };
+    const size = Math.max(...Object.values(rooms));
+    if (Object.values(rooms).some((room) => room !== 0 && room !== size))
+      throw new ShapeError(
+        'VAE: beside what it is of, z of the likelihood and x of the posterior, each law reads nothing or a context as long ' +
+          'as that of the others; the numbers left for it are ' +
+          `${Object.entries(rooms)
+            .map(([name, room]) => `${room} (${name})`)
+            .join(', ')}.`,
+      );
+    return size;
+  }
+
+  private checkContext(context: Tensor | undefined): void {
+    if (this.contextSize === 0 && context !== undefined)
+      throw new ShapeError('VAE: no part of this model reads a context, got one.');
+    if (this.contextSize > 0 && context === undefined)
+      throw new ShapeError(
+        `VAE: a context of shape [..., ${this.contextSize}] is needed, got none.`,
+      );
+    if (context !== undefined) checkEvent('VAE: context', context, [this.contextSize]);
+  }
+}
+
+/** A law at its own input, and the context behind it where there is room. */
+function at(law: Distribution, input: Tensor, context: Tensor | undefined): Distribution {
+  if (context === undefined || law.contextSize === input.shape.at(-1)) return given(law, input);
+  // Draws stand before the rows that share a context.
+  const rows = tf.broadcastTo(context, [...input.shape.slice(0, -1), context.shape.at(-1)!]);
+  return given(law, tf.concat([input, rows], -1));
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, n) => size * n, 1);
+}
