@@ -1,6 +1,6 @@
 /** What each kernel of TensorFlow.js is in ONNX operators. */
 import type { DType, Numbers } from '../graph/program.js';
-import { activationKernels } from './activations.js';
+import { activationKernels } from './activationKernels.js';
 import { convolutionKernels } from './convolutions.js';
 import { indexingKernels } from './indexing.js';
 import type { Lowering } from './lowering.js';

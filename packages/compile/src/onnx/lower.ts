@@ -1,3 +1,4 @@
+import { Names } from '../graph/names.js';
 import { checkKernels, type Program, type Value } from '../graph/program.js';
 import { doubleKernels } from './doubleKernels.js';
 import { lowerings } from './kernels.js';
@@ -30,16 +31,7 @@ export function lower(program: Program, precision: Precision = 'float32'): OnnxP
     "Write it with other operations, or compile with target: 'replay'.",
   );
   const graph = new OnnxGraph(precision);
-  const names = new Map<Value, string>();
-  const nameOf = (value: Value): string => {
-    const name = names.get(value);
-    if (name !== undefined) return name;
-    if (value.source.kind !== 'constant')
-      throw new TypeError(`value ${value.id} is used before it is made`);
-    const made = graph.constant(value.source.values, value.dtype, value.shape);
-    names.set(value, made);
-    return made;
-  };
+  const names = new Names(graph);
   const input = (prefix: string, index: number, value: Value): string => {
     const name = graph.input(`${prefix}${index}`, value.dtype, value.shape);
     names.set(value, name);
@@ -52,12 +44,18 @@ export function lower(program: Program, precision: Precision = 'float32'): OnnxP
     read === undefined ? undefined : input('state', i, read),
   );
   for (const node of program.nodes) {
-    const outputs = [known[node.kernel]!(graph, node.inputs.map(nameOf), node)].flat();
+    const outputs = [
+      known[node.kernel]!(
+        graph,
+        node.inputs.map((value) => names.of(value)),
+        node,
+      ),
+    ].flat();
     for (const [i, output] of node.outputs.entries()) names.set(output, outputs[i]!);
   }
   const output = (prefix: string, index: number, value: Value): string => {
     const name = `${prefix}${index}`;
-    graph.output(name, nameOf(value), value.dtype, value.shape);
+    graph.output(name, names.of(value), value.dtype, value.shape);
     return name;
   };
   const results = program.results.map((value, i) => output('result', i, value));

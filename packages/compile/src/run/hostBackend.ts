@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Numbers } from '../graph/program.js';
+import { type Numbers, sizeOf } from '../graph/program.js';
 
 /** Numbers as a runtime holds them: those of a tensor, or of one in double precision. */
 export type Stored = Numbers | Float64Array;
@@ -108,10 +108,6 @@ class HostBackend extends tf.KernelBackend {
   override dispose(): void {
     this.entries.clear();
   }
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, n) => size * n, 1);
 }
 
 /** One for the process, as there is one engine. */

@@ -1,3 +1,4 @@
+import { Names } from '../graph/names.js';
 import { checkKernels, type Program, type State, type Value } from '../graph/program.js';
 import { type Output, TensorFlowGraph } from './graph.js';
 import { lowerings } from './kernels.js';
@@ -39,16 +40,7 @@ export function lower(program: Program): TensorFlowProgram {
     "Write it with other operations, or compile with target: 'onnx' or 'replay'.",
   );
   const graph = new TensorFlowGraph();
-  const outputs = new Map<Value, Output>();
-  const outputOf = (value: Value): Output => {
-    const known = outputs.get(value);
-    if (known !== undefined) return known;
-    if (value.source.kind !== 'constant')
-      throw new TypeError(`value ${value.id} is used before it is made`);
-    const made = graph.constant(value.source.values, value.dtype, value.shape);
-    outputs.set(value, made);
-    return made;
-  };
+  const outputs = new Names<Output>(graph);
   const assigns = program.states.some(({ written }) => written !== undefined);
   const input = (name: string, value: Value): string => {
     const fed = graph.input(name, value.dtype, value.shape);
@@ -70,16 +62,22 @@ export function lower(program: Program): TensorFlowProgram {
     return [{ ...variable, state, written: state.written }];
   });
   for (const node of program.nodes) {
-    const made = [lowerings[node.kernel]!(graph, node.inputs.map(outputOf), node)].flat();
+    const made = [
+      lowerings[node.kernel]!(
+        graph,
+        node.inputs.map((value) => outputs.of(value)),
+        node,
+      ),
+    ].flat();
     for (const [i, output] of node.outputs.entries()) outputs.set(output, made[i]!);
   }
   const results = program.results.map((value, i) => {
-    const output = outputOf(value);
+    const output = outputs.of(value);
     const attributes = { T: { type: output.type } };
     return graph.emit('Identity', [output], { attributes, name: `result${i}` });
   });
   // Variables change together, when nothing can fail any more.
-  const values = variables.map(({ written }) => outputOf(written));
+  const values = variables.map(({ written }) => outputs.of(written));
   const ready = graph.emit('NoOp', [], { after: [...results, ...values] });
   const assigned = variables.map(({ assign }, i) => assign(values[i]!, ready));
   const done = graph.signal('done', assigned).name;
