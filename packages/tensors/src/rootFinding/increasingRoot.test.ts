@@ -41,6 +41,38 @@ onEachEngine(() => {
     });
   });
 
+  it('is as fast as bisection where Newton creeps: a root of ninefold multiplicity', () => {
+    tf.tidy(() => {
+      const ninth = (x: Tensor): Value => {
+        const eighth = tf.square(tf.square(tf.square(x)));
+        return [tf.mul(x, eighth), tf.mul(9, eighth)];
+      };
+      // Newton's steps go 1/9 of the way each: 20 of them leave (8 / 9)^20 = 0.09 of it.
+      const found = increasingRoot(ninth, tf.zeros([1]), [], { low: -1, high: 2 }, 20);
+      expect(found).toBeAllClose([0], { abs: 3 * 2 ** -6 });
+      const start = tf.tensor1d([1.9]);
+      const more = increasingRoot(ninth, tf.zeros([1]), [], { low: -1, high: 2, start }, 40);
+      expect(more).toBeAllClose([0], { abs: 3 * 2 ** -13 });
+    });
+  });
+
+  it('needs no exact slope, and goes back to what it has found', () => {
+    tf.tidy(() => {
+      // Steps of Newton's with half or twice the slope would leave 2^-8 of the way, or circle round the root.
+      for (const factor of [0.5, 2]) {
+        const inexact = (x: Tensor): Value => [
+          tf.mul(3, tf.add(x, exp(x))),
+          tf.mul(3 * factor, tf.add(1, exp(x))),
+        ];
+        const x = tf.tensor1d([-2, 0.3, 1]);
+        const start = tf.add(x, 0.1);
+        const y = inexact(x)[0];
+        const found = increasingRoot(inexact, y, [], { low: -20, high: 20, start }, 8);
+        expect(found).toBeAllClose(x, { abs: 2e-6 });
+      }
+    });
+  });
+
   it('a bracket may depend on y', () => {
     tf.tidy(() => {
       const cube = (x: Tensor): Value => [tf.mul(x, tf.square(x)), tf.mul(3, tf.square(x))];
