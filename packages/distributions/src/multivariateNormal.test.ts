@@ -36,6 +36,18 @@ describe('MultivariateNormal', () => {
       expect(law.entropy()).toBeAllClose(diagonal.entropy(), { rel: 1e-6 });
     });
 
+    it('is differentiated in its matrices however many axes the draws have', () => {
+      const matrices = tf.add(tf.eye(3), tf.mul(0.3, Key.from(5).normal([2, 3, 3])));
+      const x = Key.from(6).normal([2, 4, 2, 3]);
+      const slope = (x: tf.Tensor) =>
+        tf.grad((L) => tf.sum(new MultivariateNormal(loc, L).logProb(x)))(matrices);
+      expect(slope(x)).toBeAllClose(slope(tf.reshape(x, [8, 2, 3])), { abs: 1e-4, rel: 1e-4 });
+      // Vectors that all laws share are spread over them.
+      const shared = tf.slice(x, [0, 0, 0, 0], [2, 4, 1, 3]);
+      const spread = tf.tile(shared, [1, 1, 2, 1]);
+      expect(slope(shared)).toBeAllClose(slope(spread), { abs: 1e-4, rel: 1e-4 });
+    });
+
     it('holds several parameter sets', () => {
       const locs = tf.tensor2d([loc, [0, 0, 0]]);
       const matrices = tf.tensor3d([

@@ -108,11 +108,17 @@ export class MultivariateNormal extends Distribution {
   }
 }
 
-/** L^-1 r of every vector: L `[..., D, D]`, r `[..., D]`. */
+/** L^-1 r of every vector: L `[...batch, D, D]`, r `[..., D]`. */
 function solve(L: Tensor, r: Tensor): Tensor {
-  if (L.rank > 2) return tf.squeeze(triangularSolve(L, tf.expandDims(r, -1)), [-1]);
-  const columns = tf.transpose(tf.reshape(r, [-1, L.shape[0]]));
-  return tf.reshape(tf.transpose(triangularSolve(L, columns)), r.shape);
+  const batch = L.shape.slice(0, -2);
+  const size = L.shape.at(-1)!;
+  const shape = [...broadcastShapes('MultivariateNormal', r.shape.slice(0, -1), batch), size];
+  const full = shape.join() === r.shape.join() ? r : tf.broadcastTo(r, shape);
+  // Vectors that share a matrix are its columns; ranks stay low, for tfjs differentiates `tile` up to rank 4 only.
+  const laws = batch.reduce((count, n) => count * n, 1);
+  const columns = tf.transpose(tf.reshape(full, [-1, laws, size]), [1, 2, 0]);
+  const solved = triangularSolve(tf.reshape(L, [laws, size, size]), columns);
+  return tf.reshape(tf.transpose(solved, [2, 0, 1]), shape);
 }
 
 /** L z of every vector: L `[..., D, D]`, z `[..., D]`. */

@@ -17,6 +17,8 @@ export {
 } from './likelihoods/discretisedLogistic.js';
 export { type CalibratedGaussian, type GaussianOptions, gaussian } from './likelihoods/gaussian.js';
 export { VAE, type VAEParts } from './model.js';
+export type { NetworkBuilder } from './networks/builder.js';
+export { perceptron, residual } from './networks/perceptron.js';
 export { type ElboOptions, elbo } from './objectives/elbo.js';
 export { type IwaeOptions, iwae } from './objectives/iwae.js';
 export { familyOf } from './posteriors/familyOf.js';
@@ -29,3 +31,4 @@ export {
 } from './posteriors/normal.js';
 export { type MixturePriorOptions, mixturePrior } from './priors/mixturePrior.js';
 export { vampPrior } from './priors/vampPrior.js';
+export { type VAEOptions, vae } from './vae.js';

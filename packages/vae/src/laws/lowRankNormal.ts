@@ -57,11 +57,10 @@ export class LowRankNormal extends Distribution {
       const L = this.capacitance(scaled);
       const r = tf.div(tf.sub(x, this.loc), this.scale);
       const projected = tf.sum(tf.mul(scaled, tf.expandDims(r, -1)), -2);
-      const explained = triangularSolve(L, tf.expandDims(projected, -1));
-      const distance = tf.sub(
-        tf.sum(tf.square(r), -1),
-        tf.sum(tf.square(tf.squeeze(explained, [-1])), -1),
-      );
+      // The inverse of a matrix of a few rows: solving would spread it over all of x.
+      const inverse = triangularSolve(L, tf.eye(this.rank));
+      const explained = tf.sum(tf.mul(inverse, tf.expandDims(projected, -2)), -1);
+      const distance = tf.sub(tf.sum(tf.square(r), -1), tf.sum(tf.square(explained), -1));
       return tf.neg(
         tf.add(
           tf.add(tf.mul(0.5, distance), this.logVolume(L)),

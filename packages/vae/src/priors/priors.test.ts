@@ -32,9 +32,7 @@ describeGolden('t15_vae', ({ cases, tolerance }) => {
       const inputs = params.tensor('pseudo_inputs');
       const [latents] = params.tensor('A').shape as [number];
       const encoder = new Linear(Key.from(1), inputs.shape[1]!, 2 * latents);
-      encoder.weight.assign(
-        tf.transpose(tf.concat([params.tensor('A'), params.tensor('B')])),
-      );
+      encoder.weight.assign(tf.transpose(tf.concat([params.tensor('A'), params.tensor('B')])));
       encoder.bias!.assign(tf.concat([params.tensor('a'), params.tensor('c')]));
       const posterior = conditional(encoder, (h) => {
         const [mean, logVariance] = tf.split(h, 2, -1);

@@ -1,0 +1,179 @@
+import { conditional } from '@pushforward/distributions';
+import { Linear } from '@pushforward/nn';
+import { type Batch, Key, OptionError } from '@pushforward/tensors';
+import { onEachEngine } from '@pushforward/testing';
+import { fit } from '@pushforward/training';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import {
+  bernoulli,
+  diagonalNormal,
+  discretisedLogistic,
+  elbo,
+  fullNormal,
+  gaussian,
+  iwae,
+  kullbackLeibler,
+  lowRankNormal,
+  perceptron,
+  residual,
+  VAE,
+  type VAEOptions,
+  vae,
+  vampPrior,
+} from './index.js';
+
+/** The rows in order, whatever the key. */
+const inOrder = (x: tf.Tensor, context?: tf.Tensor) => ({
+  length: x.shape[0],
+  *batches(_key: Key, size: number): Iterable<Batch> {
+    for (let i = 0; i < x.shape[0]; i += size)
+      yield {
+        x: tf.slice(x, i, size),
+        ...(context && { context: tf.slice(context, i, size) }),
+      };
+  },
+});
+
+const networks = { encoder: perceptron([8]), decoder: residual([8], 'tanh') };
+
+describe('vae', () => {
+  onEachEngine(() => {
+    it('starts with posterior and prior equal, and a likelihood that ignores z', () => {
+      for (const posterior of [diagonalNormal(2), fullNormal(2), lowRankNormal(2, 1)]) {
+        const model = vae(Key.from(1), { likelihood: bernoulli(5), posterior, ...networks });
+        const x = Key.from(2).bernoulli(0.5, [7, 5]);
+        const q = model.posteriorAt(x);
+        expect(kullbackLeibler(q, model.prior)!).toBeAllClose(0, { abs: 1e-6 });
+        expect(model.loss({ x }, Key.from(3))).toBeAllClose(5 * Math.LN2, { abs: 1e-5 });
+      }
+    });
+
+    it('has a linear path through each network', () => {
+      for (const build of [perceptron([8]), residual([8])]) {
+        const network = build(Key.from(1), { inputs: 3, outputs: 2 });
+        const path = network.namedParameters().get('terms.1.weight')!;
+        const x = Key.from(2).normal([6, 3]);
+        const before = network.apply(x);
+        expect(before).toBeAllClose(0, {});
+        path.assign(Key.from(3).normal([3, 2]));
+        expect(network.apply(x)).toBeAllClose(tf.matMul(x, path), {
+          abs: 1e-5,
+        });
+      }
+    });
+  });
+
+  it('with linear networks finds the maximum of the exact likelihood', async () => {
+    // x = w z + noise: the covariance has eigenvalues of which the discarded are noise (Tipping and Bishop, 1999).
+    const [forZ, forNoise] = Key.from(4).split(2);
+    const rows = 400;
+    const w = tf.tensor2d([[1.5, -1, 0.5]]);
+    const x = tf.add(
+      tf.matMul(forZ.normal([rows, 1]) as tf.Tensor2D, w),
+      tf.mul(0.4, forNoise.normal([rows, 3])),
+    );
+    const centred = tf.sub(x, tf.mean(x, 0));
+    const S = tf.div(tf.matMul(centred, centred, true, false), rows).arraySync() as number[][];
+    const trace = S[0]![0]! + S[1]![1]! + S[2]![2]!;
+    const largest = largestEigenvalue(S);
+    const noise = (trace - largest) / 2;
+    const best = 0.5 * (3 * Math.log(2 * Math.PI) + Math.log(largest) + 2 * Math.log(noise) + 3);
+
+    const model = vae(Key.from(5), {
+      likelihood: gaussian(3),
+      latent: 1,
+      encoder: perceptron([]),
+      decoder: perceptron([]),
+    });
+    const options = { key: Key.from(6), batchSize: 100, adam: { beta1: 0.5, beta2: 0.9 } };
+    await fit(model, { train: inOrder(x) }, { ...options, epochs: 60, learningRate: 0.03 });
+    await fit(model, { train: inOrder(x) }, { ...options, epochs: 30, learningRate: 0.003 });
+    const { prior, likelihood, posterior } = model;
+    const bound = new VAE({ prior, likelihood, posterior, objective: elbo({ draws: 200 }) });
+    const excess = bound.loss({ x }, Key.from(7)).dataSync()[0]! - best;
+    // The posterior can be exact, so the bound is the likelihood: but for what steps of 0.003 leave, and draws.
+    expect(excess).toBeGreaterThan(-2e-3);
+    expect(excess).toBeLessThan(0.02);
+    const variance = model.likelihoodAt(tf.zeros([1, 1])).variance!();
+    expect(variance).toBeAllClose(noise, { rel: 0.05 });
+  });
+
+  const combinations: Record<string, VAEOptions> = {
+    'the default': { likelihood: bernoulli(5), latent: 2 },
+    'importance weights, a full posterior': {
+      likelihood: bernoulli(5),
+      posterior: fullNormal(2),
+      objective: iwae({ draws: 3 }),
+    },
+    'a VampPrior, a low-rank posterior, annealing': {
+      likelihood: gaussian(5, { variance: 'predicted' }),
+      posterior: lowRankNormal(2, 1),
+      prior: (posterior) => vampPrior(posterior, tf.eye(5)),
+      objective: elbo({ annealing: 2 }),
+    },
+    'a VampPrior, a full posterior, two draws': {
+      likelihood: gaussian(5),
+      posterior: fullNormal(2),
+      prior: (posterior) => vampPrior(posterior, tf.eye(5)),
+      objective: iwae({ draws: 2 }),
+    },
+    'a mixture of logistics, free nats': {
+      likelihood: discretisedLogistic(5, { levels: 2, components: 2 }),
+      latent: 2,
+      objective: elbo({ freeBits: 0.1 }),
+    },
+    'the best variance of each batch, a context': {
+      likelihood: gaussian(5, { variance: 'batch' }),
+      latent: 2,
+      context: 3,
+      prior: conditional(new Linear(Key.from(7), 3, 4), diagonalNormal(2)),
+    },
+  };
+
+  it.each(Object.entries(combinations))(
+    'trains compiled as it does eagerly: %s',
+    async (_, options) => {
+      const x = Key.from(1).bernoulli(0.3, [64, 5]);
+      const context = options.context === undefined ? undefined : Key.from(2).normal([64, 3]);
+      const losses = async (compile: boolean) => {
+        const model = vae(Key.from(3), { ...networks, ...options });
+        const before = [...model.namedVariables()].map(([, v]) => tf.clone(v));
+        const { history } = await fit(
+          model,
+          { train: inOrder(x, context) },
+          { key: Key.from(4), epochs: 3, batchSize: 16, compile },
+        );
+        // Parts that are made before are shared by the two runs.
+        for (const [i, v] of [...model.namedVariables().values()].entries()) v.assign(before[i]!);
+        return history.map(({ trainLoss }) => trainLoss);
+      };
+      const eager = await losses(false);
+      expect(await losses(true)).toBeAllClose(eager, { abs: 1e-4, rel: 1e-4 });
+      expect(eager.every(Number.isFinite)).toBe(true);
+    },
+  );
+
+  it('refuses options that do not go together', () => {
+    const likelihood = bernoulli(5);
+    expect(() => vae(Key.from(1), { likelihood })).toThrow(OptionError);
+    expect(() => vae(Key.from(1), { likelihood, latent: 2, posterior: diagonalNormal(2) })).toThrow(
+      OptionError,
+    );
+    expect(() => vae(Key.from(1), { likelihood, latent: 2, beta: 2 } as never)).toThrow(
+      OptionError,
+    );
+  });
+});
+
+/** By the power method. */
+function largestEigenvalue(S: number[][]): number {
+  let v = [1, -0.5, 0.3];
+  let value = 0;
+  for (let i = 0; i < 200; i++) {
+    const image = S.map((row) => row.reduce((sum, s, j) => sum + s * v[j]!, 0));
+    value = Math.hypot(...image);
+    v = image.map((n) => n / value);
+  }
+  return value;
+}
