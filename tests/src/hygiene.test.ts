@@ -1,6 +1,6 @@
 /** What every package owes its users, checked in one place. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
@@ -53,6 +53,33 @@ describe.each(packages)('$manifest.name', ({ folder, path, manifest }) => {
     const name = /^[a-z][a-zA-Z0-9]*(\.f64)?(\.test)?(\.ts|\.html)?$/;
     expect(files.filter((file) => !name.test(basename(file)))).toEqual([]);
   });
+});
+
+/** The longest a source file may be: beyond, it says more than one thing. */
+const LONGEST = 300;
+
+/** Source files below a folder; what is installed, built or embedded as data is none. */
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory())
+      return ['node_modules', 'dist', 'cache', 'data'].includes(entry.name)
+        ? []
+        : sourcesBelow(path);
+    return ['.ts', '.mjs', '.vue', '.css'].includes(extname(entry.name)) ? [path] : [];
+  });
+}
+
+test('no source file is longer than can be read at once', () => {
+  const files = ['packages', 'apps', 'tests', 'scripts'].flatMap((it) =>
+    sourcesBelow(join(root, it)),
+  );
+  // Those that are known to be there are looked at.
+  expect(files).toContain(join(root, 'tests/src/hygiene.test.ts'));
+  expect(files).toContain(join(root, 'packages/compile/src/compile.ts'));
+  const lines = (file: string) => readFileSync(file, 'utf8').split('\n').length - 1;
+  const long = files.filter((file) => lines(file) > LONGEST);
+  expect(long.map((file) => `${file.slice(root.length)}: ${lines(file)} lines`)).toEqual([]);
 });
 
 test('every published package is imported here', () => {
