@@ -6,6 +6,13 @@ export {
   type Prior,
 } from './contracts.js';
 export { kullbackLeibler } from './divergence.js';
+export { aggregatedPosterior } from './evaluation/aggregatedPosterior.js';
+export {
+  type LatentReport,
+  type LatentReportOptions,
+  latentReport,
+} from './evaluation/latentReport.js';
+export { type LogLikelihoodOptions, logLikelihood } from './evaluation/logLikelihood.js';
 export { Family } from './family.js';
 export { ContinuousBernoulli } from './laws/continuousBernoulli.js';
 export { DiscretisedLogistic } from './laws/discretisedLogistic.js';

@@ -1,0 +1,137 @@
+import { conditional, DiagonalNormal, standardNormal } from '@pushforward/distributions';
+import { Linear, zeros } from '@pushforward/nn';
+import { DomainError, Key, OptionError } from '@pushforward/tensors';
+import { describeGolden, expectNoLeak, onEachEngine } from '@pushforward/testing';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { linearGaussian } from '../../test/linearGaussian.js';
+import {
+  aggregatedPosterior,
+  bernoulli,
+  gaussian,
+  latentReport,
+  logLikelihood,
+  perceptron,
+  VAE,
+  vae,
+} from '../index.js';
+
+describeGolden('t15_vae', ({ cases }) => {
+  onEachEngine(() => {
+    it.each(cases.filter(({ name }) => name.startsWith('ppca')).slice(0, 2))(
+      '$name: log p(x) by importance sampling',
+      async ({ params, input, output }) => {
+        const { model } = linearGaussian(params);
+        const x = input.tensor('x');
+        const run = (draws: number, seed: number) =>
+          logLikelihood(Key.from(seed), model, x, { draws, drawsAtOnce: 500, rowsAtOnce: 3 });
+        const exact = output.tensor('log_marginal');
+        // The standard deviation of one estimate, from ten of a tenth of the draws.
+        const few = tf.stack(await Promise.all([1, 2, 3, 4, 5].map((seed) => run(400, seed))));
+        const error = tf.sqrt(tf.div(tf.moments(few, 0).variance, 5));
+        const got = await run(4000, 9);
+        const z = tf.div(tf.sub(got, exact), tf.add(error, 1e-4));
+        // The error of 4,000 draws is that of 400 times 0.3.
+        expect(Math.max(...tf.abs(z).dataSync())).toBeLessThan(3);
+        // Few draws are too low on average.
+        expect(tf.mean(tf.sub(tf.mean(few, 0), exact)).dataSync()[0]!).toBeLessThan(0.02);
+      },
+    );
+  });
+
+  it('is the same compiled or not, in pieces of any size', async () => {
+    const { params, input } = cases.find(({ name }) => name === 'ppca D5 L2')!;
+    const { model } = linearGaussian(params);
+    const x = input.tensor('x');
+    const options = { draws: 70, drawsAtOnce: 30, rowsAtOnce: 3 };
+    const compiled = await logLikelihood(Key.from(1), model, x, options);
+    const eager = await logLikelihood(Key.from(1), model, x, { ...options, compile: false });
+    expect(compiled).toBeAllClose(eager, { abs: 1e-4 });
+    await expectNoLeak(() => logLikelihood(Key.from(1), model, x, { ...options, compile: false }));
+  });
+});
+
+/** q(z | x) = N(a x, s^2) in each of two numbers of which the second ignores x; p(z) = N(0, 1). */
+function linear(a: number, s: number): VAE {
+  const start = { initialiser: zeros, bias: zeros };
+  const encoder = new Linear(Key.from(1), 1, 2, start);
+  encoder.weight.assign(tf.tensor2d([[a, 0]]));
+  return new VAE({
+    prior: standardNormal([2]),
+    likelihood: conditional(
+      new Linear(Key.from(1), 2, 1, start),
+      gaussian(1, { variance: 'fixed' }),
+    ),
+    posterior: conditional(encoder, (h) => new DiagonalNormal(h, s)),
+  });
+}
+
+describe('latentReport', () => {
+  onEachEngine(() => {
+    it('takes the divergence apart', async () => {
+      const [a, s] = [0.8, 0.5];
+      const model = linear(a, s);
+      const n = 500;
+      const x = Key.from(3).normal([n, 1]);
+      const report = await latentReport(Key.from(4), model, x, { draws: 4 });
+      const variance = tf.moments(x).variance.dataSync()[0]!;
+      const information = 0.5 * Math.log(1 + (a * a * variance) / (s * s));
+      const kl = (spread: number) => 0.5 * (spread - 1 - Math.log(s * s));
+      const divergences = [kl(a * a * variance + s * s), kl(s * s)];
+      expect(report.divergences).toBeAllClose(divergences, { abs: 0.02 });
+      // 2,000 draws of deviation about 1.
+      expect(report.divergence).toBeAllClose(divergences[0]! + divergences[1]!, { abs: 0.1 });
+      expect(report.mutualInformation).toBeAllClose(information, { abs: 0.1 });
+      expect(report.aggregatedDivergence + report.mutualInformation).toBeAllClose(
+        report.divergence,
+        { abs: 1e-5 },
+      );
+      expect(report.meanVariances).toBeAllClose([a * a * variance, 0], { abs: 1e-4 });
+      expect(report.activeUnits).toBe(1);
+      const rows = tf.tidy(() => tf.mean(model.likelihoodAt(tf.zeros([1, 2])).logProb(x)));
+      expect(report.reconstruction).toBeAllClose(rows.dataSync()[0]!, { abs: 1e-4 });
+    });
+
+    it('sees a collapsed posterior', async () => {
+      const networks = { encoder: perceptron([8]), decoder: perceptron([8]) };
+      const model = vae(Key.from(1), { likelihood: bernoulli(6), latent: 2, ...networks });
+      const x = Key.from(2).bernoulli(0.5, [50, 6]);
+      const report = await latentReport(Key.from(3), model, x);
+      for (const nothing of [
+        report.divergence,
+        report.mutualInformation,
+        report.aggregatedDivergence,
+        ...report.divergences,
+        ...report.meanVariances,
+        report.activeUnits,
+      ])
+        expect(nothing).toBeAllClose(0, { abs: 1e-5 });
+      await expectNoLeak(() => latentReport(Key.from(3), model, x));
+    });
+  });
+
+  it('refuses options that make no sense', async () => {
+    const model = linear(1, 1);
+    const x = tf.zeros([2, 1]);
+    await expect(latentReport(Key.from(1), model, x, { k: 1 } as never)).rejects.toThrow(
+      OptionError,
+    );
+    await expect(latentReport(Key.from(1), model, x, { draws: 0 })).rejects.toThrow(DomainError);
+    await expect(logLikelihood(Key.from(1), model, x, { draws: 0.5 })).rejects.toThrow(DomainError);
+    await expect(logLikelihood(Key.from(1), model, x, { k: 1 } as never)).rejects.toThrow(
+      OptionError,
+    );
+  });
+});
+
+describe('aggregatedPosterior', () => {
+  it('is the mixture of the posteriors of the rows', () => {
+    const model = linear(2, 0.3);
+    const x = tf.tensor2d([[-1], [1]]);
+    const z = aggregatedPosterior(model, x).sample(Key.from(1), [20_000]);
+    const { mean, variance } = tf.moments(z, 0);
+    expect(mean).toBeAllClose([0, 0], { abs: 0.07 });
+    expect(variance).toBeAllClose([4.09, 0.09], { rel: 0.05 });
+    expect(() => aggregatedPosterior(model, tf.zeros([1]))).toThrow(OptionError);
+  });
+});

@@ -1,0 +1,106 @@
+import { checkAbove, checkCount, checkOptions, type Key, type Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import type { LatentVariableModel } from '../contracts.js';
+import { kullbackLeibler } from '../divergence.js';
+import { mixtureOf } from './aggregatedPosterior.js';
+
+/** Options of {@link latentReport}. */
+export interface LatentReportOptions {
+  /** Context of each row, shape `[N, C]`, of a conditional model. */
+  readonly context?: Tensor;
+  /** Draws of z for each x; 1 by default. */
+  readonly draws?: number;
+  /** The variance of a posterior's mean over the data above which a latent counts as active; 0.01 by default. */
+  readonly threshold?: number;
+}
+
+/** What becomes of the data's information on its way through the latents, means over rows, in nats. */
+export interface LatentReport {
+  /** E log p(x | z). */
+  readonly reconstruction: number;
+  /** E KL(q(z | x) || p(z)): what the latents cost, the sum of the next two. */
+  readonly divergence: number;
+  /** I(x; z) under q: how much the latents tell of the data; at most log N. */
+  readonly mutualInformation: number;
+  /** KL(q(z) || p(z)): how far the latents of all data are from the prior's; of a conditional prior, the sum's rest. */
+  readonly aggregatedDivergence: number;
+  /** The divergence of each latent, where it is in closed form and theirs are told apart; else one number. */
+  readonly divergences: readonly number[];
+  /** The variance of each latent's posterior mean over the data. */
+  readonly meanVariances: readonly number[];
+  /** How many of these are above the threshold; 0 where the posterior has collapsed to the prior. */
+  readonly activeUnits: number;
+}
+
+/**
+ * Says whether latents are used, and whether the prior draws such as are used.
+ *
+ * The divergence is taken apart as E KL(q(z | x) || p(z)) = I(x; z) + KL(q(z) || p(z)), q(z) = 1/N sum_n q(z | x_n), over the
+ * rows given. All but `divergences` and `meanVariances` are estimated at draws; time and memory grow with N^2, so that some
+ * hundreds of rows are a good number.
+ *
+ * Sources: Hoffman and Johnson, "ELBO surgery", NIPS workshop 2016, eq. 10; Burda, Grosse and Salakhutdinov, arXiv:1509.00519,
+ * section 5.2, for active units.
+ *
+ * @param x shape `[N, ...event]`
+ * @throws OptionError or DomainError for options that are unknown or outside their domain
+ *
+ * @example
+ * ```ts
+ * import { Key } from '@pushforward/tensors';
+ * import { bernoulli, latentReport, perceptron, vae } from '@pushforward/vae';
+ * const networks = { encoder: perceptron([8]), decoder: perceptron([8]) };
+ * const model = vae(Key.from(1), { likelihood: bernoulli(6), latent: 2, ...networks });
+ * const { activeUnits } = await latentReport(Key.from(3), model, Key.from(2).bernoulli(0.5, [10, 6]));
+ * console.log(activeUnits); // 0: it has not been trained
+ * ```
+ */
+export async function latentReport(
+  key: Key,
+  model: LatentVariableModel,
+  x: Tensor,
+  options: LatentReportOptions = {},
+): Promise<LatentReport> {
+  checkOptions('latentReport', options, ['context', 'draws', 'threshold']);
+  const { context, draws = 1, threshold = 0.01 } = options;
+  checkCount('latentReport', 'draws', draws, 1);
+  checkAbove('latentReport', 'threshold', threshold, 0);
+  const tensors = tf.tidy(() => {
+    const q = model.posteriorAt(x, context);
+    const p = model.priorAt(context);
+    const [z, logQ] = q.sampleAndLogProb(key, [draws]);
+    const means = q.mean === undefined ? tf.mean(z, 0) : q.mean();
+    const logPrior = p.logProb(z);
+    const parts = kullbackLeibler(q, p) ?? tf.expandDims(tf.mean(tf.sub(logQ, logPrior), 0), -1);
+    const averages = [
+      model.likelihoodAt(z, context).logProb(x),
+      logQ,
+      logPrior,
+      mixtureOf(q).logProb(z),
+    ];
+    return [
+      tf.stack(averages.map((each) => tf.mean(each))),
+      tf.mean(parts, 0),
+      tf.moments(means, 0).variance,
+    ];
+  });
+  const [averages, divergences, meanVariances] = (await Promise.all(
+    tensors.map(async (tensor) => [...(await tensor.data())]),
+  )) as [number[], number[], number[]];
+  tf.dispose(tensors);
+  const [reconstruction, logPosterior, logPrior, logAggregated] = averages as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return {
+    reconstruction,
+    divergence: logPosterior - logPrior,
+    mutualInformation: logPosterior - logAggregated,
+    aggregatedDivergence: logAggregated - logPrior,
+    divergences,
+    meanVariances,
+    activeUnits: meanVariances.filter((variance) => variance > threshold).length,
+  };
+}
