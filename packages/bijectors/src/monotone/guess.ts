@@ -8,6 +8,12 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { rationalQuadratic } from '../spline/rationalQuadratic.js';
 
+interface GuessOptions {
+  readonly steps: number;
+  readonly bound: number;
+  readonly edge?: ((end: Tensor) => readonly Tensor[]) | undefined;
+}
+
 /**
  * An x with F(x) = int_0^x f about y, and a bracket around the one where it is so; F is a line beyond [-B, B].
  *
@@ -17,12 +23,13 @@ import { rationalQuadratic } from '../spline/rationalQuadratic.js';
  *
  * @param f from points `[K, N]` to as many values
  * @param y shape `[N]`
+ * @param options.edge value and slope of F at -B or B, where another rule than this one gives them
  * @returns everything of shape `[N]`
  */
 export function guess(
   f: (t: Tensor) => Tensor,
   y: Tensor,
-  { steps, bound }: { readonly steps: number; readonly bound: number },
+  { steps, bound, edge }: GuessOptions,
 ): Bracket {
   const wanted = tf.abs(y);
   const places = clenshawCurtis(steps).nodes.map((node) => (node + 1) / 2);
@@ -68,21 +75,21 @@ export function guess(
   const [inCell] = rationalQuadratic(share, d0, d1);
   const inside = tf.mul(tf.abs(end), tf.add(a, tf.mul(tf.sub(b, a), inCell)));
 
-  const [atBound, slope] = [first.integrals, first.values].map((rows) =>
-    tf.squeeze(tf.slice(rows, [steps, 0], [1, -1]), [0]),
-  ) as [Tensor, Tensor];
-  // Where the slope is 0 to float32, there may be no such number.
-  const beyond = tf.minimum(
-    tf.div(tf.relu(tf.sub(wanted, atBound)), tf.maximum(slope, 1e-30)),
-    1e30,
-  );
+  const lastRow = (rows: Tensor) => tf.squeeze(tf.slice(rows, [steps, 0], [1, -1]), [0]);
   const sign = tf.div(side, bound);
+  const [atBound, slope] =
+    edge === undefined
+      ? ([lastRow(first.integrals), lastRow(first.values)] as const)
+      : (edge(side).map((part, i) => (i === 0 ? tf.mul(sign, part) : part)) as [Tensor, Tensor]);
+  const excess = tf.sub(wanted, atBound);
+  // Where the slope is 0 to float32, there may be no such number.
+  const beyond = tf.minimum(tf.div(tf.relu(excess), tf.maximum(slope, 1e-30)), 1e30);
   const ends = [
     tf.mul(sign, -1e-3 * bound),
     tf.mul(sign, tf.mul(1.001, tf.add(bound, beyond))),
   ] as const;
   return {
-    start: tf.mul(sign, tf.add(inside, beyond)),
+    start: tf.mul(sign, tf.where(tf.greater(excess, 0), tf.add(bound, beyond), inside)),
     low: tf.minimum(...ends),
     high: tf.maximum(...ends),
   };

@@ -51,7 +51,7 @@ export const monotoneIntegralOptions = [
 const MOST_GUESSING = 40;
 
 /** Steps within the bracket that inversion takes after its guess. */
-const REFINEMENTS = 5;
+const REFINEMENTS = 8;
 
 /**
  * F(x; h) = int_0^x f(t; h) dt with a positive network f, for any number of pairs (x, h) at once.
@@ -123,7 +123,12 @@ export class MonotoneIntegral extends Module {
     const { bound } = this;
     const steps = Math.min(this.steps, MOST_GUESSING);
     const bracket = (y: Tensor, ...given: Tensor[]) =>
-      guess((t) => this.inGroups(t, given), y, { steps, bound });
+      guess((t) => this.inGroups(t, given), y, {
+        steps,
+        bound,
+        // The bracket must be one of the rule that is inverted.
+        edge: this.rule === clenshawCurtis(steps) ? undefined : (end) => this.forward(end, given),
+      });
     return increasingRoot(f, y, given, bracket, REFINEMENTS);
   }
 

@@ -22,8 +22,8 @@ export interface UMNNOptions extends MonotoneIntegralOptions {
  * enough.
  *
  * The log-slope log f(x, h) is exact and takes one evaluation. Gradients are those of Leibniz' rule, whose memory does not
- * depend on the number of steps. The inverse starts from the nodes of two integrals and polishes in a bracket, to
- * 1e-5 where f is not steep; its gradient is that of the implicit function. F increases only where the rule resolves f: with few
+ * depend on the number of steps. The inverse starts from the nodes of two integrals and is sought in a bracket, to 1e-5
+ * where the rule resolves f; its gradient is that of the implicit function. F increases only where it does: with few
  * `steps` and a steep f, the sum of the rule may fall between two places. At its start F is the identity for h = 0; what h = 0
  * stands for afterwards is learned.
  *
