@@ -37,6 +37,19 @@ test('an image grid holds the images: ink is black, paper and gaps are white, va
   expect(grey).toEqual([0, 255, 255, 255, 128, 0]);
 });
 
+test('a density has its first row below, white for 0 and the colour for the most', () => {
+  const cloud = { title: 'a', points: [[0, 0]], groups: [0] };
+  const density = [
+    [0, 1],
+    [2, 2],
+  ];
+  const { markup } = cloudGrid([[cloud, { title: 'b', density }]]);
+  const data = /base64,([^"]*)/.exec(markup)![1]!;
+  const png = PNG.sync.read(Buffer.from(data, 'base64'));
+  const red = Array.from({ length: 4 }, (_, i) => png.data[4 * i]);
+  expect(red).toEqual([0x24, 0x24, 255, Math.round((255 + 0x24) / 2)]);
+});
+
 describe('charts', () => {
   const rows = Array.from({ length: 40 }, (_, i) => [Math.sin(i), Math.cos(i), i / 40]);
   const curve = { label: 'a', train: [3, 2, 1], validation: [3, 2.5, 2.6], best: 2 };
@@ -48,7 +61,15 @@ describe('charts', () => {
     ['pairs', pairPlot(['a', 'b', 'c'], rows, rows)],
     ['curves', learningCurves([curve, curve], baseline)],
     ['scores', scoreChart([{ label: 'a', mean: -1, standardError: 0.1, colour: 'red' }])],
-    ['clouds', cloudGrid([[{ title: 'a', points: rows, groups: rows.map(() => 0) }]])],
+    [
+      'clouds',
+      cloudGrid([
+        [
+          { title: 'a', points: rows, groups: rows.map(() => 0) },
+          { title: 'b', density: [[1, 2]] },
+        ],
+      ]),
+    ],
   ])('%s: an SVG of its own, with a name and no number that is not one', (_, { markup }) => {
     expect(markup).toMatch(/^<svg /);
     expect(markup).toContain('xmlns="http://www.w3.org/2000/svg"');

@@ -5,6 +5,7 @@ import type { Experiment } from './experiment.js';
 import { gaussianBaselines } from './gaussianBaselines.js';
 import { graphPrescribed } from './graphPrescribed.js';
 import { madeVsMaf } from './madeVsMaf.js';
+import { umnnToys } from './umnnToys.js';
 
 /** Every experiment that can be reproduced. */
 export const experiments: readonly Experiment[] = [
@@ -13,6 +14,7 @@ export const experiments: readonly Experiment[] = [
   affineCapacity,
   affineNonuniversal,
   graphPrescribed,
+  umnnToys,
 ];
 
 /** @throws OptionError for a name that is none of theirs */
