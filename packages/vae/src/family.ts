@@ -16,7 +16,8 @@ export abstract class Family extends Module implements ModuleOfLaws {
   abstract readonly eventShape: readonly number[];
 
   /**
-   * The law that numbers select; zeros select one that a model may start from.
+   * The law that numbers select; zeros select one that a model may start from. Where a likelihood has several for each number
+   * of x they stand together, so that those of a pixel are channels of an image.
    *
    * @param parameters shape `[...batch, P]`
    * @returns a law of batch shape `[...batch]`

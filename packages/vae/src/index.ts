@@ -25,6 +25,11 @@ export {
 export { type CalibratedGaussian, type GaussianOptions, gaussian } from './likelihoods/gaussian.js';
 export { VAE, type VAEParts } from './model.js';
 export type { NetworkBuilder } from './networks/builder.js';
+export {
+  type ConvolutionalOptions,
+  convolutionalDecoder,
+  convolutionalEncoder,
+} from './networks/convolutional.js';
 export { perceptron, residual } from './networks/perceptron.js';
 export { type ElboOptions, elbo } from './objectives/elbo.js';
 export { type IwaeOptions, iwae } from './objectives/iwae.js';

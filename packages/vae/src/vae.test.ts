@@ -52,7 +52,7 @@ describe('vae', () => {
     it('has a linear path through each network', () => {
       for (const build of [perceptron([8]), residual([8])]) {
         const network = build(Key.from(1), { inputs: 3, outputs: 2 });
-        const path = network.namedParameters().get('terms.1.weight')!;
+        const path = network.namedParameters().get('path.weight')!;
         const x = Key.from(2).normal([6, 3]);
         const before = network.apply(x);
         expect(before).toBeAllClose(0, {});

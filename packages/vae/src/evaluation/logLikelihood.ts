@@ -1,5 +1,12 @@
 import { type CompileOptions, compile } from '@pushforward/compile';
-import { checkCount, checkOptions, type Key, logSumExp, type Tensor } from '@pushforward/tensors';
+import {
+  checkCount,
+  checkOptions,
+  type Key,
+  logSumExp,
+  ShapeError,
+  type Tensor,
+} from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { LatentVariableModel } from '../contracts.js';
 
@@ -28,7 +35,7 @@ export interface LogLikelihoodOptions {
  * @param model whose prior and likelihood have densities
  * @param x shape `[N, ...event]`
  * @returns shape `[N]`
- * @throws OptionError or DomainError for options that are unknown or outside their domain
+ * @throws OptionError, DomainError or ShapeError for what is unknown, outside its domain or has no rows
  *
  * @example
  * ```ts
@@ -53,11 +60,12 @@ export async function logLikelihood(
   checkCount(where, 'rowsAtOnce', rowsAtOnce, 1);
   checkCount(where, 'drawsAtOnce', drawsAtOnce, 1);
   const { compile: how = true } = options;
+  if (x.rank === 0) throw new ShapeError(`${where}: x must have rows [N, ...event], got a number.`);
   const total = totalWeight(model);
   const program = how === false ? undefined : compile(total, how === true ? {} : how);
   const results: number[] = [];
   try {
-    for (const [batch, rows] of slices(x.shape[0] ?? 0, rowsAtOnce).entries()) {
+    for (const [batch, rows] of slices(x.shape[0], rowsAtOnce).entries()) {
       const part = tf.slice(x, rows.begin, rows.size);
       const its = context && tf.slice(context, rows.begin, rows.size);
       const sums: Float32Array[] = [];

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { Family } from '../family.js';
 import { DiscretisedLogistic } from '../laws/discretisedLogistic.js';
 import { checkScale, scaleOf } from '../scale.js';
+import { perNumber } from './perNumber.js';
 
 /** Options of {@link discretisedLogistic}. */
 export interface DiscretisedLogisticOptions {
@@ -33,16 +34,15 @@ class Grey extends Family {
 
   override law(parameters: Tensor): Distribution {
     const { levels, components, scale, floor } = this.options;
-    const parts = tf
-      .split(parameters, components > 1 ? 3 : 2, -1)
-      .map((part) =>
-        tf.reshape(part, [...part.shape.slice(0, -1), ...this.eventShape, components]),
-      );
+    const [middle, raw, logits] = perNumber(
+      parameters,
+      this.eventShape[0]!,
+      components > 1 ? 3 : 2,
+    );
     // Components start side by side: alike, they would stay so.
     const middles = tf.div(tf.add(tf.range(0, components), 0.5), components);
-    const loc = tf.add(parts[0]!, middles);
-    const scales = scaleOf(parts[1]!, { start: scale, floor });
-    const [logits] = parts.slice(2);
+    const loc = tf.add(middle!, middles);
+    const scales = scaleOf(raw!, { start: scale, floor });
     if (logits === undefined) {
       const one = new DiscretisedLogistic(tf.squeeze(loc, [-1]), tf.squeeze(scales, [-1]), levels);
       return new Independent(one, 1);
@@ -52,8 +52,8 @@ class Grey extends Family {
 }
 
 /**
- * Independent grey values 0, 1 / (N - 1), .. 1 by {@link DiscretisedLogistic} laws, or mixtures of them: of the numbers the
- * first part are locations, the second scales before their softplus, the third, of a mixture, logits.
+ * Independent grey values 0, 1 / (N - 1), .. 1 by {@link DiscretisedLogistic} laws, or mixtures of them: for each the
+ * components' locations, scales before their softplus, and, of a mixture, logits.
  *
  * @param features D
  * @throws OptionError or DomainError for options that are unknown or outside their domain

@@ -13,6 +13,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { Family } from '../family.js';
 import { checkScale, scaleOf } from '../scale.js';
+import { perNumber } from './perNumber.js';
 
 /** Where the standard deviation of a Gaussian likelihood comes from. */
 const variances = ['learned', 'fixed', 'batch', 'predicted'] as const;
@@ -58,7 +59,7 @@ class OneScale extends Family {
   }
 }
 
-/** N(h_1, sigma(h_2)^2). */
+/** N(h_1, sigma(h_2)^2), two numbers for each coordinate. */
 class ScaleEach extends Family {
   override readonly eventShape: readonly number[];
   override readonly parameterCount: number;
@@ -73,8 +74,9 @@ class ScaleEach extends Family {
   }
 
   override law(parameters: Tensor): Distribution {
-    const [mean, raw] = tf.split(parameters, 2, -1);
-    return new DiagonalNormal(mean!, scaleOf(raw!, this.range));
+    const [mean, raw] = perNumber(parameters, this.eventShape[0]!, 2);
+    const scale = scaleOf(tf.squeeze(raw!, [-1]), this.range);
+    return new DiagonalNormal(tf.squeeze(mean!, [-1]), scale);
   }
 }
 
@@ -151,7 +153,8 @@ class ProfiledNormal extends DiagonalNormal {
 }
 
 /**
- * Independent normal numbers around what the decoder tells: of P numbers the first D are means.
+ * Independent normal numbers around what the decoder tells: for each a mean, and behind it where it is predicted, before its
+ * softplus, a scale.
  *
  * @param features D
  * @throws OptionError or DomainError for options that are unknown or outside their domain

@@ -1,6 +1,6 @@
-import { type Activation, Linear, MLP, type Network, ResidualNet, zeros } from '@pushforward/nn';
-import type { Key } from '@pushforward/tensors';
-import { type NetworkBuilder, Sum } from './builder.js';
+import { type Activation, MLP, ResidualNet } from '@pushforward/nn';
+import type { NetworkBuilder } from './builder.js';
+import { withLinearPath } from './linearPath.js';
 
 /**
  * A multilayer perceptron and, beside it, a linear path from its inputs to its outputs; both start at zero.
@@ -32,12 +32,4 @@ export function residual(
       key,
       (key) => new ResidualNet(key, { ...sizes, hidden, activation, lastScale: 0 }),
     );
-}
-
-/** The sum of a network and a linear map that starts at zero. */
-function withLinearPath(key: Key, build: (key: Key) => Network): Network {
-  const [forNetwork, forPath] = key.split(2);
-  const network = build(forNetwork);
-  const options = { initialiser: zeros, bias: false };
-  return new Sum([network, new Linear(forPath, network.inputs, network.outputs, options)]);
 }

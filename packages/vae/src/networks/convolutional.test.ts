@@ -1,0 +1,121 @@
+import { type Batch, DomainError, Key, OptionError, ShapeError } from '@pushforward/tensors';
+import { expectNoLeak, onEachEngine } from '@pushforward/testing';
+import { fit } from '@pushforward/training';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import {
+  bernoulli,
+  convolutionalDecoder,
+  convolutionalEncoder,
+  discretisedLogistic,
+  gaussian,
+  vae,
+} from '../index.js';
+import { Doubling, Halving } from './convolution.js';
+
+const image = { image: [7, 5, 2], channels: [3, 4] } as const;
+
+describe('convolutional networks', () => {
+  onEachEngine(() => {
+    it('read and give images of any size, and start at zero', () => {
+      const encoder = convolutionalEncoder(image)(Key.from(1), { inputs: 70, outputs: 6 });
+      const decoder = convolutionalDecoder(image)(Key.from(2), { inputs: 3, outputs: 140 });
+      const x = Key.from(3).normal([4, 2, 70]);
+      const z = Key.from(4).normal([4, 2, 3]);
+      expect(encoder.apply(x)).toBeAllClose(tf.zeros([4, 2, 6]), {});
+      expect(decoder.apply(z)).toBeAllClose(tf.zeros([4, 2, 140]), {});
+      expect(encoder.namedParameters().has('path.weight')).toBe(true);
+      expectNoLeak(() => encoder.apply(x));
+      expectNoLeak(() => decoder.apply(z));
+      expectNoLeak(() => {
+        convolutionalDecoder(image)(Key.from(2), { inputs: 3, outputs: 140 }).dispose();
+      });
+    });
+
+    it('double by the transpose of what halves', () => {
+      for (const [height, width] of [
+        [8, 6],
+        [7, 5],
+      ] as const) {
+        const halving = new Halving(Key.from(1), 2, 3);
+        const doubling = new Doubling(Key.from(2), 3, 2, [height, width]);
+        doubling.weight.assign(halving.weight);
+        halving.bias.assign(tf.zeros([3]));
+        doubling.bias.assign(tf.zeros([2]));
+        const x = Key.from(3).normal([1, height, width, 2]);
+        const half = halving.apply(x);
+        const y = Key.from(4).normal(half.shape);
+        // <A x, y> = <x, A^T y>
+        const left = tf.sum(tf.mul(half, y));
+        expect(left).toBeAllClose(tf.sum(tf.mul(x, doubling.apply(y))), { abs: 1e-4, rel: 1e-4 });
+      }
+    });
+
+    it('sum windows of 4 x 4 pixels with weights of their place', () => {
+      const halving = new Halving(Key.from(1), 1, 1);
+      halving.weight.assign(tf.reshape(tf.range(0, 16), [4, 4, 1, 1]));
+      halving.bias.assign(tf.tensor1d([100]));
+      const x = tf.zeros([4, 4]).arraySync() as number[][];
+      x[1]![2] = 1;
+      // One pixel stands before the first window, so (1, 2) is at (2, 3) of the first and at (2, 1) of the one to its right.
+      const y = halving.apply(tf.reshape(tf.tensor2d(x), [1, 4, 4, 1]));
+      expect(tf.reshape(y, [2, 2])).toBeAllClose(
+        [
+          [111, 109],
+          [103, 101],
+        ],
+        {},
+      );
+    });
+
+    it('give each pixel its own numbers', () => {
+      const decoder = convolutionalDecoder(image)(Key.from(2), { inputs: 3, outputs: 140 });
+      // The last layer tells all pixels the same: of both colours the first number is 3, the second 0.
+      const bias = decoder.namedParameters().get('network.layers.1.bias')!;
+      bias.assign(tf.tensor1d([3, 0, 3, 0]));
+      const h = decoder.apply(tf.zeros([1, 3]));
+      const normal = gaussian(70, { variance: 'predicted', scale: 0.5 }).law(h);
+      expect(normal.mean!()).toBeAllClose(tf.fill([1, 70], 3), {});
+      expect(normal.variance!()).toBeAllClose(tf.fill([1, 70], 0.25), { rel: 1e-6 });
+      // Ten scales above the highest grey value.
+      const grey = discretisedLogistic(70).law(h);
+      expect(grey.logProb(tf.ones([70]))).toBeAllClose([70 * -Math.log1p(Math.exp(-10))], {
+        abs: 1e-3,
+      });
+    });
+  });
+
+  it('train compiled as they do eagerly, with a context', async () => {
+    const x = Key.from(1).bernoulli(0.3, [32, 70]);
+    const context = Key.from(2).normal([32, 3]);
+    const train = {
+      length: 32,
+      *batches(): Iterable<Batch> {
+        for (const i of [0, 16]) yield { x: tf.slice(x, i, 16), context: tf.slice(context, i, 16) };
+      },
+    };
+    const losses = async (compile: boolean) => {
+      const model = vae(Key.from(3), {
+        likelihood: bernoulli(70),
+        latent: 2,
+        context: 3,
+        encoder: convolutionalEncoder(image),
+        decoder: convolutionalDecoder(image),
+      });
+      const { history } = await fit(model, { train }, { key: Key.from(4), epochs: 4, compile });
+      return history.map(({ trainLoss }) => trainLoss);
+    };
+    const eager = await losses(false);
+    expect(await losses(true)).toBeAllClose(eager, { rel: 1e-4 });
+    expect(eager.at(-1)!).toBeLessThan(eager[0]!);
+  });
+
+  it('refuse what is no image', () => {
+    expect(() => convolutionalEncoder({ image: [7, 5] as never })).toThrow(DomainError);
+    expect(() => convolutionalEncoder({ ...image, channels: [] })).toThrow(DomainError);
+    expect(() => convolutionalDecoder({ ...image, stride: 2 } as never)).toThrow(OptionError);
+    const sizes = { inputs: 69, outputs: 4 };
+    expect(() => convolutionalEncoder(image)(Key.from(1), sizes)).toThrow(ShapeError);
+    expect(() => convolutionalDecoder(image)(Key.from(1), sizes)).toThrow(ShapeError);
+  });
+});
