@@ -2,17 +2,16 @@
 import { type CompileOptions, compile } from '@pushforward/compile';
 import { Key, type Module, type Tensor } from '@pushforward/tensors';
 import { valuesOf } from '@pushforward/testing';
-import { Adam } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { contextOf, type FlowRow, type MapRow, pointsOf, rowsOf, scatter } from './rows.js';
 import { flows, maps } from './table.js';
+import { difference, LEARNING_RATE, trainingOf } from './training.js';
 
 /** The same recorded operations in double precision: the referee where roundings differ. */
 const exactly: CompileOptions = { target: 'onnx', precision: 'float64' };
 
 const STEPS = 100;
-const LEARNING_RATE = 1e-3;
 
 /** What numbers may differ by, as a part of them. */
 const RELATIVE = 1e-4;
@@ -37,13 +36,6 @@ export function describeCompiled(options: CompileOptions): void {
       (contextSize) => expectSameDraws(row, contextSize, options),
     );
   });
-}
-
-/** The largest difference, as a part of the largest number expected. */
-function difference(got: Tensor, expected: Tensor): number {
-  const largest = (x: Tensor) => Math.max(0, ...valuesOf(tf.tidy(() => tf.abs(x))));
-  const off = largest(tf.tidy(() => tf.sub(got, expected)));
-  return off === 0 ? 0 : off / largest(expected);
 }
 
 function expectSame(got: readonly Tensor[], eager: readonly Tensor[]): void {
@@ -105,22 +97,6 @@ async function expectSameMap(
     }
   compiled.dispose();
   inDoubles.dispose();
-}
-
-/** A flow as its constructor leaves it, and a step of Adam on its loss. */
-function trainingOf({ build }: FlowRow) {
-  const law = build(Key.from(4), 2);
-  const parameters = law.parameters();
-  const adam = new Adam(parameters);
-  const step = (x: Tensor) =>
-    tf.tidy(() => {
-      const loss = () => law.loss({ x }, Key.from(0)) as tf.Scalar;
-      const { value, grads } = tf.variableGrads(loss, parameters);
-      const gradients = parameters.map(({ name }) => grads[name]);
-      adam.update(gradients, LEARNING_RATE);
-      return value;
-    });
-  return { parameters, step };
 }
 
 async function expectSameTraining(row: FlowRow, options: CompileOptions): Promise<void> {

@@ -8,13 +8,13 @@ import {
   withFastProducts,
 } from '@pushforward/compile';
 import { Key, type Tensor, useEngine } from '@pushforward/tensors';
-import { Adam } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import wasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import wasmSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import wasmThreads from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import runtimeFile from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { flows } from '../../src/table.js';
+import { difference, trainingOf } from '../../src/training.js';
 
 /** Largest differences, as parts of the largest numbers expected: of losses, and of weights after the last step. */
 export interface Differences {
@@ -69,7 +69,7 @@ globalThis.page = {
   },
 
   async train(name, steps) {
-    const [eager, recorded] = [training(name), training(name)];
+    const [eager, recorded] = [trainingOf(rowOf(name)), trainingOf(rowOf(name))];
     const step = compile(recorded.step, {
       target: 'onnx',
       session: { executionProviders: [build] },
@@ -88,7 +88,7 @@ globalThis.page = {
   },
 
   async exported(name) {
-    const flow = flowOf(name);
+    const flow = rowOf(name).build(Key.from(4), 2);
     const x = Key.from(5).normal([7, 2]);
     const model = await exportOnnx((x: Tensor) => flow.logProb(x), [x]);
     const session = await runtime.InferenceSession.create(model, { executionProviders: [build] });
@@ -99,29 +99,6 @@ globalThis.page = {
   },
 };
 
-function flowOf(name: string) {
-  return flows.find((row) => row.name === name)!.build(Key.from(4), 2, 0);
-}
-
-function training(name: string) {
-  const law = flowOf(name);
-  const parameters = law.parameters();
-  const adam = new Adam(parameters);
-  const step = (x: Tensor) =>
-    tf.tidy(() => {
-      const loss = () => law.loss({ x }, Key.from(0)) as tf.Scalar;
-      const { value, grads } = tf.variableGrads(loss, parameters);
-      adam.update(
-        parameters.map(({ name }) => grads[name]),
-        1e-3,
-      );
-      return value;
-    });
-  return { parameters, step };
-}
-
-function difference(got: Tensor, expected: Tensor): number {
-  const largest = (x: Tensor) => tf.tidy(() => Math.max(0, ...tf.abs(x).dataSync()));
-  const off = largest(tf.tidy(() => tf.sub(got, expected)));
-  return off === 0 ? 0 : off / largest(expected);
+function rowOf(name: string) {
+  return flows.find((row) => row.name === name)!;
 }
