@@ -69,6 +69,17 @@ describe('each pass', () => {
     await expectSame(before, after, other);
   });
 
+  test('so do those with equal matrices, and with no others', async () => {
+    const matrix = (last: number) => tf.tensor2d([...Array<number>(199).fill(0), last], [2, 100]);
+    const before = recorded(
+      (x) => tf.addN([1, 1, 2].map((last) => tf.exp(tf.matMul(x, matrix(last))))),
+      x,
+    );
+    const after = withoutRepetition(before);
+    expect(kernels(after).filter((kernel) => kernel === 'Exp')).toHaveLength(2);
+    await expectSame(before, after, other);
+  });
+
   test('computations that differ in an attribute stay two', () => {
     const before = recorded((x) => tf.add(tf.sum(x, 0), tf.sum(x, 1)), x);
     expect(kernels(withoutRepetition(before))).toEqual(['Sum', 'Sum', 'Add']);
