@@ -7,17 +7,9 @@
  */
 import { EngineError } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
+import { HollowStorage, isHollow } from './hollow.js';
+import { type DataId, inputsOf, type KernelCall, type TensorInfo, withInputs } from './inputs.js';
 import { userLine } from './userLine.js';
-
-/** Stored data, told apart by identity. */
-export type DataId = object;
-
-/** What a kernel sees of a tensor. */
-export interface TensorInfo {
-  readonly dataId: DataId;
-  readonly shape: number[];
-  readonly dtype: tf.DataType;
-}
 
 /** Hears every kernel that runs and every tensor that is made from numbers while a recording is on. */
 export interface Listener {
@@ -41,12 +33,25 @@ let listener: Listener | undefined;
 /** Kernels inside a kernel are its own business. */
 let depth = 0;
 
-const prefix = 'recording-';
+/** Are large results freed as soon as they are computed? */
+let isSparing = false;
 
-/** Everything that a storage backend must answer, forwarded to the inner one. */
-function forward(inner: tf.KernelBackend): tf.KernelBackend {
+/** A backend that records, and the hollow data in it. */
+interface Twin {
+  readonly name: string;
+  readonly hollow: HollowStorage;
+}
+
+/** By the name of the backend that does the work. */
+const twins = new Map<string, Twin>();
+
+/** Everything that a storage backend must answer, forwarded to the inner one, but for hollow data. */
+function forward(inner: tf.KernelBackend, hollow: HollowStorage): tf.KernelBackend {
   return new Proxy(inner, {
     get(target, property) {
+      if (property === 'refCount' || property === 'incRef' || property === 'disposeData')
+        return (dataId: DataId, force?: boolean) =>
+          (isHollow(dataId) ? hollow : target)[property](dataId, force);
       if (property === 'write')
         return (values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType) => {
           const dataId = target.write(values, shape, dtype);
@@ -62,31 +67,29 @@ function forward(inner: tf.KernelBackend): tf.KernelBackend {
 }
 
 /** The recording twin of a backend, made at its first use. */
-function recordingBackend(name: string): string {
-  const twin = prefix + name;
-  if (twin in tf.engine().registryFactory) return twin;
+function twinOf(name: string): Twin {
+  const known = twins.get(name);
+  if (known !== undefined) return known;
   const inner = tf.engine().findBackend(name);
-  tf.registerBackend(twin, () => forward(inner));
+  const twin = { name: freeName(`recording-${name}`), hollow: new HollowStorage(inner) };
+  twins.set(name, twin);
+  tf.registerBackend(twin.name, () => forward(inner, twin.hollow));
   for (const [kernelName, kernel] of kernelsOf(name, inner))
     tf.registerKernel({
       kernelName,
-      backendName: twin,
+      backendName: twin.name,
       kernelFunc: (call) => {
         depth++;
         let outputs: ReturnType<typeof kernel>;
         try {
-          outputs = kernel(call);
+          outputs = depth === 1 && isSparing ? twin.hollow.run(kernel, call) : kernel(call);
         } finally {
           depth--;
         }
         if (depth === 0 && listener !== undefined)
           listener.kernel(
             kernelName,
-            Object.fromEntries(
-              Object.entries(call.inputs as Record<string, TensorInfo | null | undefined>).filter(
-                (entry): entry is [string, TensorInfo] => entry[1] != null,
-              ),
-            ),
+            Object.fromEntries(inputsOf(call)),
             call.attrs ?? {},
             Array.isArray(outputs) ? outputs : [outputs],
           );
@@ -94,6 +97,11 @@ function recordingBackend(name: string): string {
       },
     });
   return twin;
+}
+
+/** Another copy of this package may be there, with twins of its own. */
+function freeName(name: string): string {
+  return name in tf.engine().registryFactory ? freeName(`${name}'`) : name;
 }
 
 /**
@@ -109,31 +117,40 @@ function kernelsOf(name: string, inner: tf.KernelBackend): Map<string, tf.Kernel
   return kernels;
 }
 
-/** Runs a kernel of the `cpu` backend and hands its outputs over to another. */
+/** Runs a kernel of the `cpu` backend for another: inputs and outputs are copied. */
 function borrowed(
   kernel: tf.KernelFunc,
-  call: Parameters<tf.KernelFunc>[0],
+  call: KernelCall,
   inner: tf.KernelBackend,
 ): TensorInfo | TensorInfo[] {
   const cpu = tf.engine().findBackend('cpu');
-  const moved = ({ dataId, shape, dtype }: TensorInfo): TensorInfo => {
-    const own = inner.write(cpu.readSync(dataId), shape, dtype);
-    cpu.disposeData(dataId);
-    return { dataId: own, shape, dtype };
-  };
-  const outputs = kernel({ ...call, backend: cpu });
-  return Array.isArray(outputs) ? outputs.map(moved) : moved(outputs);
+  const copied =
+    (from: tf.KernelBackend, to: tf.KernelBackend) =>
+    ({ dataId, shape, dtype }: TensorInfo): TensorInfo => ({
+      dataId: to.write(from.readSync(dataId), shape, dtype),
+      shape,
+      dtype,
+    });
+  const own = withInputs({ ...call, backend: cpu }, copied(inner, cpu));
+  const outputs = kernel(own);
+  const returned = Array.isArray(outputs)
+    ? outputs.map(copied(cpu, inner))
+    : copied(cpu, inner)(outputs);
+  const borrowed = [...inputsOf(own).map(([, input]) => input), outputs].flat();
+  for (const { dataId } of borrowed) cpu.disposeData(dataId, true);
+  return returned;
 }
 
 /**
  * Runs `fn` and tells `to` of every kernel.
  *
+ * @param keeping whether large results have numbers; else they are hollow
  * @throws EngineError where `fn` reads the numbers of a tensor, which a recording cannot follow
  */
-export function record<T>(fn: () => T, to: Listener): T {
+export function record<T>(fn: () => T, to: Listener, keeping: 'all' | 'small'): T {
   const engine = tf.engine();
   const name = engine.backendName;
-  const twin = recordingBackend(name);
+  const twin = twinOf(name);
   const reading = refuseReading(engine);
   const random = Math.random;
   Math.random = () => {
@@ -141,8 +158,9 @@ export function record<T>(fn: () => T, to: Listener): T {
     return random();
   };
   listener = to;
+  isSparing = keeping === 'small';
   // Ready backends are set before the promise is returned.
-  void engine.setBackend(twin);
+  void engine.setBackend(twin.name);
   try {
     const result = fn();
     // Whoever catches the refusal has not got the numbers either.
@@ -152,6 +170,8 @@ export function record<T>(fn: () => T, to: Listener): T {
     throw reading.refusal ?? error;
   } finally {
     listener = undefined;
+    isSparing = false;
+    twin.hollow.clear();
     void engine.setBackend(name);
     Math.random = random;
     reading.allow();

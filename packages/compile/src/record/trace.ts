@@ -13,7 +13,11 @@ import {
   type Value,
   value,
 } from '../graph/program.js';
-import { type DataId, type Listener, record, type TensorInfo } from './recorder.js';
+import { scheduled } from '../graph/rewrite.js';
+import { Execution } from '../run/replay.js';
+import { fill } from './hollow.js';
+import type { DataId, TensorInfo } from './inputs.js';
+import { type Listener, record } from './recorder.js';
 import { leavesOf, rebuild, type Structure } from './structure.js';
 import { TracedKey } from './tracedKey.js';
 import { userLine } from './userLine.js';
@@ -49,7 +53,7 @@ export function trace<Args extends readonly Structure[], Result>(
   const variables = new Set(Object.values(tf.engine().registeredVariables));
   separate(variables);
   for (const variable of variables) tracer.variable(variable);
-  const before = [...variables].map((variable) => ({ variable, value: tf.clone(variable) }));
+  const before = new Map([...variables].map((variable) => [variable, tf.clone(variable)]));
   const newest = tf.tidy(() => tf.scalar(0).id);
   let result: Result | undefined;
   let stands = false;
@@ -57,6 +61,7 @@ export function trace<Args extends readonly Structure[], Result>(
     result = record(
       () => tf.tidy(() => synchronous(fn(...traced)) as tf.TensorContainer) as Result,
       tracer,
+      'small',
     );
     const after = Object.values(tf.engine().registeredVariables);
     stands = after.some((variable) => !variables.has(variable));
@@ -64,14 +69,16 @@ export function trace<Args extends readonly Structure[], Result>(
     tracer.checkChance();
     return { result, program: tracer.program(leavesOf(result).tensors) };
   } finally {
-    for (const { variable, value } of before) {
+    for (const [variable, value] of before) {
       const isChanged = !stands && !variable.isDisposed && variable.dataId !== value.dataId;
       if (isChanged) variable.assign(value);
-      value.dispose();
     }
     // What is older was handed through.
     const results = tf.tensor_util.getTensorsInContainer(result as tf.TensorContainer);
     if (!stands) for (const tensor of results) if (tensor.id > newest) tensor.dispose();
+    // What is there for good: the variables made and the result beside them, tensors that `fn` keeps.
+    fill((made) => tracer.computed(made, own, keys, before));
+    for (const value of before.values()) value.dispose();
     for (const tensor of own) if (!stands || !results.includes(tensor)) tensor.dispose();
   }
 }
@@ -207,6 +214,35 @@ class Tracer implements Listener {
     };
   }
 
+  /**
+   * Computes data that the run has made, this time with all numbers.
+   *
+   * @param before what the variables were
+   */
+  computed(
+    made: readonly DataId[],
+    args: readonly tf.Tensor[],
+    keys: readonly Key[],
+    before: ReadonlyMap<tf.Variable, tf.Tensor>,
+  ): tf.Tensor[] {
+    const read = this.states.filter(({ read }) => read !== undefined);
+    const program = scheduled({
+      arguments: [...this.arguments, ...read.map(({ read }) => read!)],
+      draws: this.draws,
+      states: [],
+      nodes: this.nodes,
+      results: made.map((dataId) => [...this.values.get(dataId)!.values()][0]!),
+      origins: this.origins,
+    });
+    const execution = new Execution(program);
+    const values = read.map(({ variables }) => before.get(variables[0]!)!);
+    try {
+      return record(() => execution.run([...args, ...values], keys), deaf, 'all');
+    } finally {
+      execution.dispose();
+    }
+  }
+
   private remember(info: TensorInfo, known: Value): void {
     const aliases = this.values.get(info.dataId) ?? new Map<string, Value>();
     // The first of several equal values is the one computed earliest.
@@ -235,6 +271,9 @@ class Tracer implements Listener {
     return constantValue(info.shape, dtypeOf(info), hostNumbers(values, dtypeOf(info)));
   }
 }
+
+/** Hears nothing. */
+const deaf: Listener = { kernel: () => {}, written: () => {}, chance: () => {} };
 
 function formOf(info: TensorInfo): string {
   return `${info.dtype} ${info.shape.join()}`;

@@ -35,12 +35,16 @@ class HostBackend extends tf.KernelBackend {
   }
 
   /** Makes the data of an existing tensor part of a buffer; its old storage is freed. */
-  adopt(tensor: tf.Tensor, buffer: Buffer, offset: number): void {
-    const info = tf.engine().state.tensorInfo.get(tensor.dataId)!;
-    const references = info.backend.refCount(tensor.dataId);
-    info.backend.disposeData(tensor.dataId, true);
+  adopt(
+    { dataId, size }: Pick<tf.Tensor, 'dataId' | 'size'>,
+    buffer: Buffer,
+    offset: number,
+  ): void {
+    const info = tf.engine().state.tensorInfo.get(dataId)!;
+    const references = info.backend.refCount(dataId);
+    info.backend.disposeData(dataId, true);
     info.backend = this;
-    this.hold(tensor.dataId, buffer, offset, tensor.size, references);
+    this.hold(dataId, buffer, offset, size, references);
   }
 
   /** Is this tensor the given part of the buffer, and nobody else's? */

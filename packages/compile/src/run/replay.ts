@@ -24,52 +24,71 @@ export function replay(program: Program): Runner {
     `the engine ${engine}`,
     'Install ONNX Runtime (in Node: npm install onnxruntime-node), or use another engine.',
   );
-  const constants = new Map<Value, tf.Tensor>();
-  const lastUse = new Map<Value, number>();
-  for (const [at, node] of program.nodes.entries())
-    for (const input of node.inputs) lastUse.set(input, at);
-  for (const output of outputsOf(program)) lastUse.set(output, Number.POSITIVE_INFINITY);
-
-  const constant = (known: Value): tf.Tensor => {
-    if (known.source.kind !== 'constant') throw new TypeError('not a constant');
-    const made =
-      constants.get(known) ??
-      tf.keep(tf.tensor(known.source.values, [...known.shape], known.dtype));
-    constants.set(known, made);
-    return made;
-  };
-
+  const execution = new Execution(program);
   return {
-    run(args, keys) {
-      return Promise.resolve(execute(program, args, keys, constant, lastUse));
-    },
-    dispose() {
-      for (const tensor of constants.values()) tensor.dispose();
+    run: (args, keys) => Promise.resolve(execution.run(args, keys)),
+    dispose: () => {
+      execution.dispose();
     },
   };
 }
 
-function execute(
-  program: Program,
-  args: readonly tf.Tensor[],
-  keys: readonly Key[],
-  constant: (known: Value) => tf.Tensor,
-  lastUse: ReadonlyMap<Value, number>,
-): tf.Tensor[] {
-  const drawn = program.draws.map(({ draw }) => draw(keys));
-  const computed = new Map<Value, tf.Tensor>([
-    ...program.arguments.map((value, i) => [value, args[i]!] as const),
-    ...program.draws.map(({ value }, i) => [value, drawn[i]!] as const),
-    ...program.states.flatMap(({ variables, read }) =>
-      read === undefined ? [] : [[read, variables[0]!] as const],
-    ),
-  ]);
-  const tensorOf = (value: Value): tf.Tensor =>
-    value.source.kind === 'constant' ? constant(value) : computed.get(value)!;
-  // Not a tidy: tensors are freed as soon as nobody needs them, so the peak stays low.
-  const engine = tf.engine();
-  const runKernels = () => {
-    for (const [at, node] of program.nodes.entries()) {
+/** The calls of a program, kernel by kernel on the engine in use. */
+export class Execution {
+  private readonly constants = new Map<Value, tf.Tensor>();
+  private readonly lastUse = new Map<Value, number>();
+
+  constructor(private readonly program: Program) {
+    for (const [at, node] of program.nodes.entries())
+      for (const input of node.inputs) this.lastUse.set(input, at);
+    for (const output of outputsOf(program)) this.lastUse.set(output, Number.POSITIVE_INFINITY);
+  }
+
+  /** One call: its arguments in, its results out; variables are assigned. */
+  run(args: readonly tf.Tensor[], keys: readonly Key[]): tf.Tensor[] {
+    const { program } = this;
+    const drawn = program.draws.map(({ draw }) => draw(keys));
+    const computed = new Map<Value, tf.Tensor>([
+      ...program.arguments.map((value, i) => [value, args[i]!] as const),
+      ...program.draws.map(({ value }, i) => [value, drawn[i]!] as const),
+      ...program.states.flatMap(({ variables, read }) =>
+        read === undefined ? [] : [[read, variables[0]!] as const],
+      ),
+    ]);
+    const tensorOf = (value: Value): tf.Tensor =>
+      value.source.kind === 'constant' ? this.constant(value) : computed.get(value)!;
+    try {
+      this.runKernels(computed, tensorOf);
+    } catch (error) {
+      for (const value of program.nodes.flatMap(({ outputs }) => outputs))
+        computed.get(value)?.dispose();
+      tf.dispose(drawn);
+      throw error;
+    }
+    const results = program.results.map((value) => tf.clone(tensorOf(value)));
+    const written = program.states.flatMap(({ variables, written }) =>
+      written === undefined
+        ? []
+        : [{ variable: variables[0]!, value: tf.clone(tensorOf(written)) }],
+    );
+    for (const { variable, value } of written) {
+      variable.assign(value);
+      value.dispose();
+    }
+    for (const output of new Set(outputsOf(program)))
+      if (output.source.kind === 'node') computed.get(output)!.dispose();
+    for (const tensor of drawn) tensor.dispose();
+    return results;
+  }
+
+  dispose(): void {
+    for (const tensor of this.constants.values()) tensor.dispose();
+  }
+
+  /** Not a tidy: tensors are freed as soon as nobody needs them, so the peak stays low. */
+  private runKernels(computed: Map<Value, tf.Tensor>, tensorOf: (value: Value) => tf.Tensor): void {
+    const engine = tf.engine();
+    for (const [at, node] of this.program.nodes.entries()) {
       const inputs = Object.fromEntries(
         node.names.map((name, i) => [name, tensorOf(node.inputs[i]!)]),
       );
@@ -81,28 +100,17 @@ function execute(
       );
       for (const [i, output] of [outputs].flat().entries()) computed.set(node.outputs[i]!, output);
       for (const value of new Set([...node.inputs, ...node.outputs]))
-        if (value.source.kind === 'node' && (lastUse.get(value) ?? -1) <= at)
+        if (value.source.kind === 'node' && (this.lastUse.get(value) ?? -1) <= at)
           computed.get(value)!.dispose();
     }
-  };
-  try {
-    runKernels();
-  } catch (error) {
-    for (const value of program.nodes.flatMap(({ outputs }) => outputs))
-      computed.get(value)?.dispose();
-    tf.dispose(drawn);
-    throw error;
   }
-  const results = program.results.map((value) => tf.clone(tensorOf(value)));
-  const written = program.states.flatMap(({ variables, written }) =>
-    written === undefined ? [] : [{ variable: variables[0]!, value: tf.clone(tensorOf(written)) }],
-  );
-  for (const { variable, value } of written) {
-    variable.assign(value);
-    value.dispose();
+
+  private constant(known: Value): tf.Tensor {
+    if (known.source.kind !== 'constant') throw new TypeError('not a constant');
+    const made =
+      this.constants.get(known) ??
+      tf.keep(tf.tensor(known.source.values, [...known.shape], known.dtype));
+    this.constants.set(known, made);
+    return made;
   }
-  for (const output of new Set(outputsOf(program)))
-    if (output.source.kind === 'node') computed.get(output)!.dispose();
-  for (const tensor of drawn) tensor.dispose();
-  return results;
 }

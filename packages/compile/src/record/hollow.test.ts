@@ -1,0 +1,88 @@
+/** What a recording leaves behind where it has freed large results. */
+import { Key } from '@pushforward/tensors';
+import { expectNoLeak, onEachEngine } from '@pushforward/testing';
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, describe, expect, test } from 'vitest';
+import { compile } from '../compile.js';
+import { hollowCount } from './hollow.js';
+
+const SIZE = [80, 80];
+const x = Key.from(1).normal(SIZE);
+
+afterEach(() => {
+  expect(hollowCount()).toBe(0);
+});
+
+onEachEngine((engine) => {
+  describe('a recorded run', () => {
+    test('computes what a tensor holds that the function keeps', async () => {
+      let kept: tf.Tensor | undefined;
+      const f = compile((x: tf.Tensor) => {
+        kept ??= tf.keep(tf.square(tf.reshape(tf.add(x, 1), [-1])));
+        return tf.add(tf.sum(kept), tf.sum(x));
+      });
+      const expected = tf.square(tf.reshape(tf.add(x, 1), [-1]));
+      const sum = await f(x);
+      expect(kept!).toBeAllClose(expected, {});
+      expect(sum).toBeAllClose(tf.add(tf.sum(expected), tf.sum(x)), { rel: 1e-5 });
+      f.dispose();
+      kept!.dispose();
+    });
+
+    test('computes the variables that it makes, and its result', async () => {
+      const start = Key.from(2).normal(SIZE);
+      const train = async (step: (x: tf.Tensor) => tf.Tensor | Promise<tf.Tensor>) =>
+        (await step(x)).arraySync();
+      const trained = async (isCompiled: boolean) => {
+        const w = tf.variable(start);
+        let average: tf.Variable | undefined;
+        const optimizer = tf.train.momentum(0.1, 0.9);
+        const step = (x: tf.Tensor) => {
+          const first = average === undefined;
+          average ??= tf.variable(tf.tanh(tf.add(w, x)));
+          if (!first) average.assign(tf.div(tf.add(average, w), 2));
+          optimizer.minimize(() => tf.mean(tf.square(tf.sub(tf.matMul(x, w), average!))));
+          return tf.matMul(w, w);
+        };
+        const run = isCompiled ? compile(step) : step;
+        const results = [await train(run), await train(run), await train(run)];
+        return { results, w: w.arraySync(), average: average!.arraySync() };
+      };
+      const [eager, compiled] = [await trained(false), await trained(true)];
+      for (const [i, result] of compiled.results.entries())
+        expect(tf.tensor(result as number[][])).toBeAllClose(eager.results[i] as number[][], {
+          abs: 1e-4,
+        });
+      expect(tf.tensor(compiled.w)).toBeAllClose(eager.w, { abs: 1e-5 });
+      expect(tf.tensor(compiled.average)).toBeAllClose(eager.average, { abs: 1e-5 });
+    });
+
+    test('frees what it made', async () => {
+      const f = (x: tf.Tensor) =>
+        tf.grad((x) => tf.sum(tf.tanh(tf.reshape(tf.matMul(x, x), [-1]))))(x);
+      await expectNoLeak(async () => {
+        const compiled = compile(f);
+        (await compiled(x)).dispose();
+        compiled.dispose();
+      });
+    });
+
+    if (engine === 'wasm')
+      test('takes no more memory than its largest kernels', async () => {
+        const heap = () =>
+          (tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.byteLength;
+        const [depth, size] = [100, 256];
+        const large = Key.from(3).normal([size, size]);
+        const loss = (x: tf.Tensor) => {
+          for (let i = 0; i < depth; i++) x = tf.tanh(tf.mul(x, 0.5));
+          return tf.sum(x);
+        };
+        const before = heap();
+        const f = compile((x: tf.Tensor) => tf.grad(loss)(x));
+        (await f(large)).dispose();
+        // Eagerly, both results of each of the hundred steps would be there at once.
+        expect(heap() - before).toBeLessThan((2 * depth * size * size * 4) / 5);
+        f.dispose();
+      });
+  });
+});

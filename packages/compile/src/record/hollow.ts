@@ -1,0 +1,108 @@
+/**
+ * A recording keeps everything that it computes until it ends, for gradients may need it, though nobody ever reads the
+ * numbers. So large results are freed as soon as they are computed: they stay hollow, with a form and no numbers, and the
+ * kernels that take them are given zeros of that form.
+ */
+import { EngineError } from '@pushforward/tensors';
+import type * as tf from '@tensorflow/tfjs';
+import { numbersOf, sizeOf } from '../graph/program.js';
+import { hostBackend } from '../run/hostBackend.js';
+import { type DataId, inputsOf, type KernelCall, type TensorInfo, withInputs } from './inputs.js';
+
+/** Smaller results are kept, for indices and the like may be among them. */
+const LEAST_SIZE = 4096;
+
+/** Every piece of hollow data that is held, and how often. */
+const references = new Map<DataId, number>();
+
+export function isHollow(dataId: DataId): boolean {
+  return references.has(dataId);
+}
+
+/** How many pieces of hollow data are held. */
+export function hollowCount(): number {
+  return references.size;
+}
+
+/** Gives all hollow data that is still held its numbers. */
+export function fill(computed: (hollow: readonly DataId[]) => tf.Tensor[]): void {
+  const hollow = [...references.keys()];
+  if (hollow.length === 0) return;
+  for (const [i, tensor] of computed(hollow).entries()) {
+    hostBackend.adopt({ dataId: hollow[i]!, size: tensor.size }, { values: numbersOf(tensor) }, 0);
+    tensor.dispose();
+  }
+}
+
+/** Runs the kernels of one backend, with hollow data in their inputs and outputs. */
+export class HollowStorage {
+  /** Zeros that lie in the backend during a recording, by number and type. */
+  private readonly zeros = new Map<string, DataId>();
+
+  constructor(private readonly inner: tf.KernelBackend) {}
+
+  run(kernel: tf.KernelFunc, call: KernelCall): TensorInfo | TensorInfo[] {
+    const given = new Set(inputsOf(call).map(([, { dataId }]) => dataId));
+    const owners = new Map<DataId, DataId>();
+    const filled = (input: TensorInfo): TensorInfo => {
+      if (!isHollow(input.dataId)) return input;
+      const dataId = this.zerosLike(input);
+      if (!owners.has(dataId)) owners.set(dataId, input.dataId);
+      return { ...input, dataId };
+    };
+    const hollowed = (output: TensorInfo): TensorInfo => {
+      const owner = owners.get(output.dataId);
+      if (owner !== undefined) {
+        // The kernel shows its input in another form.
+        this.inner.disposeData(output.dataId);
+        this.incRef(owner);
+        return { ...output, dataId: owner };
+      }
+      if (given.has(output.dataId) || sizeOf(output.shape) < LEAST_SIZE) return output;
+      this.inner.disposeData(output.dataId, true);
+      const dataId = {};
+      references.set(dataId, 1);
+      return { ...output, dataId };
+    };
+    const outputs = kernel(withInputs(call, filled));
+    return Array.isArray(outputs) ? outputs.map(hollowed) : hollowed(outputs);
+  }
+
+  refCount(dataId: DataId): number {
+    return references.get(dataId)!;
+  }
+
+  incRef(dataId: DataId): void {
+    references.set(dataId, references.get(dataId)! + 1);
+  }
+
+  /** @returns whether nobody holds it any more */
+  disposeData(dataId: DataId, force = false): boolean {
+    const left = references.get(dataId)! - 1;
+    if (left > 0 && !force) {
+      references.set(dataId, left);
+      return false;
+    }
+    references.delete(dataId);
+    return true;
+  }
+
+  /** Frees what a recording needed. */
+  clear(): void {
+    for (const dataId of this.zeros.values()) this.inner.disposeData(dataId, true);
+    this.zeros.clear();
+  }
+
+  private zerosLike({ shape, dtype }: TensorInfo): DataId {
+    const size = sizeOf(shape);
+    const form = `${dtype} ${size}`;
+    const known = this.zeros.get(form);
+    if (known !== undefined) return known;
+    if (dtype === 'string' || dtype === 'complex64')
+      throw new EngineError(`compile: a program holds float32, int32 and bool, got ${dtype}.`);
+    const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+    const made = this.inner.write(new arrays[dtype](size), [size], dtype);
+    this.zeros.set(form, made);
+    return made;
+  }
+}
