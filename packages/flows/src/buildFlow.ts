@@ -5,9 +5,18 @@ import { iaf, maf, realNVP } from './affine.js';
 import { type GraphicalFlowOptions, graphical } from './graphical.js';
 import type { AffineFlowOptions, Plain, SplineFlowOptions, UMNNFlowOptions } from './options.js';
 import { nsfAutoregressive, nsfCoupling } from './spline.js';
-import { umnnMaf } from './umnn.js';
+import { umnnCoupling, umnnMaf } from './umnn.js';
 
-const flows = { realNVP, maf, iaf, nsfCoupling, nsfAutoregressive, umnnMaf, graphical };
+const flows = {
+  realNVP,
+  maf,
+  iaf,
+  nsfCoupling,
+  nsfAutoregressive,
+  umnnMaf,
+  umnnCoupling,
+  graphical,
+};
 
 /** A flow in words: its name and its options, as plain data that a file can hold. */
 export type FlowSpec =
@@ -26,7 +35,7 @@ export type FlowSpec =
   | Plain<
       {
         /** Its constructor. */
-        flow: 'umnnMaf';
+        flow: 'umnnMaf' | 'umnnCoupling';
       } & UMNNFlowOptions
     >
   | Plain<GraphicalFlowSpec>;

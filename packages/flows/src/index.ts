@@ -9,4 +9,4 @@ export type {
   UMNNFlowOptions,
 } from './options.js';
 export { nsfAutoregressive, nsfCoupling } from './spline.js';
-export { umnnMaf } from './umnn.js';
+export { umnnCoupling, umnnMaf } from './umnn.js';

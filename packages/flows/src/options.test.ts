@@ -14,6 +14,7 @@ import {
   nsfAutoregressive,
   nsfCoupling,
   realNVP,
+  umnnCoupling,
   umnnMaf,
 } from './index.js';
 
@@ -25,6 +26,7 @@ const constructors = {
   nsfAutoregressive,
   graphical,
   umnnMaf,
+  umnnCoupling,
 } as const;
 const [forFlow, forX, forContext] = Key.from(1).split(3);
 
@@ -78,6 +80,12 @@ describe('buildFlow', () => {
     { flow: 'iaf', features: 3, hidden: [16], actNorm: true, activation: 'tanh' },
     { flow: 'nsfAutoregressive', features: 3, hidden: [16], bins: 4, bound: 3 },
     { flow: 'nsfCoupling', features: 3, hidden: [16], bins: 4, permutation: 'lu' },
+    {
+      flow: 'umnnCoupling',
+      features: 3,
+      hidden: [16],
+      umnn: { embedding: 4, hidden: [8], steps: 10 },
+    },
     { flow: 'umnnMaf', features: 3, hidden: [16], umnn: { embedding: 4, hidden: [8], steps: 10 } },
     {
       flow: 'graphical',
@@ -118,7 +126,7 @@ describe('buildFlow', () => {
 
   it('refuses names and options that it does not know', () => {
     expect(() => buildFlow(forFlow, { flow: 'glow', features: 2 } as never)).toThrow(
-      'flow must be one of realNVP, maf, iaf, nsfCoupling, nsfAutoregressive, umnnMaf, graphical, got glow',
+      'flow must be one of realNVP, maf, iaf, nsfCoupling, nsfAutoregressive, umnnMaf, umnnCoupling, graphical, got glow',
     );
     expect(() => buildFlow(forFlow, { flow: 'toString', features: 2 } as never)).toThrow(
       OptionError,
