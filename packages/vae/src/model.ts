@@ -37,9 +37,13 @@ export interface VAEParts {
  * arXiv:1401.4082.
  */
 export class VAE extends Module implements LatentVariableModel, Learner {
+  /** p(z). */
   readonly prior: Prior;
+  /** p(x | z). */
   readonly likelihood: Likelihood;
+  /** q(z | x). */
   readonly posterior: Posterior;
+  /** What training minimises. */
   readonly objective: Objective;
   /** Shape of x. */
   readonly eventShape: readonly number[];

@@ -171,7 +171,7 @@ function checkConvolutional(
   checkOptions(where, options, ['image', 'channels', 'activation']);
   const { image, channels = [32, 64], activation = 'relu' } = options;
   for (const size of [...image, ...channels]) checkCount(where, 'a size', size, 1);
-  if (image.length !== 3 || channels.length === 0)
+  if ((image as readonly number[]).length !== 3 || channels.length === 0)
     throw new DomainError(
       `${where}: an image [H, W, C] and at least one layer are needed, ` +
         `got [${image.join(', ')}] and ${channels.length} layers.`,
