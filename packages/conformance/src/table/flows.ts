@@ -6,6 +6,7 @@ import {
   nsfAutoregressive,
   nsfCoupling,
   realNVP,
+  umnnCoupling,
   umnnMaf,
 } from '@pushforward/flows';
 import { type FlowRow, type MapRow, scatter } from '../rows.js';
@@ -114,6 +115,20 @@ export const flows: readonly FlowRow[] = [
     build: (key, features, context = 0) =>
       umnnMaf(key, { features, context, transforms: 2, hidden, umnn: { ...smooth, steps: 40 } }),
     leastFeatures: 1,
+    isBounded: false,
+  },
+  {
+    name: 'umnnCoupling',
+    covers: ['umnnCoupling'],
+    build: (key, features, context = 0) =>
+      umnnCoupling(key, {
+        features,
+        context,
+        transforms: 2,
+        hidden,
+        umnn: { ...smooth, steps: 40 },
+      }),
+    leastFeatures: 2,
     isBounded: false,
   },
   {
