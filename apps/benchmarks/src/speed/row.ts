@@ -11,6 +11,8 @@ export interface Row {
   readonly sampleMs: number | null;
   /** Peak of the process, imports and compilation included; a page does not know. */
   readonly rssMb: number | null;
+  /** The first training step: recording, simplifying, the runtime's preparation; null where nothing is known of it. */
+  readonly compileS: number | null;
   /** From the start of the process to the end of the first training step. */
   readonly coldS: number;
   /** Numbers trained. */
@@ -38,6 +40,7 @@ export function best(rows: readonly Row[]): Row[] {
     evalMs: least(rows, 'evalMs'),
     sampleMs: least(rows, 'sampleMs'),
     rssMb: least(rows, 'rssMb'),
+    compileS: least(rows, 'compileS'),
     coldS: least(rows, 'coldS')!,
     params: rows[0]!.params,
     lossFirst: rows[0]!.lossFirst,
@@ -59,7 +62,8 @@ export function lineOf(row: Row): string {
   return (
     `${row.workload.padEnd(24)}${row.engine.padEnd(12)} train ${number(row.trainMinMs, 8)} ` +
     `(median ${number(row.trainMedianMs, 8)}) eval ${number(row.evalMs, 8)} sample ` +
-    `${number(row.sampleMs, 8)} ms ${number(row.rssMb, 6, 0)} MB cold ${number(row.coldS, 6)} s ` +
+    `${number(row.sampleMs, 8)} ms ${number(row.rssMb, 6, 0)} MB compile ` +
+    `${number(row.compileS, 5)} cold ${number(row.coldS, 5)} s ` +
     `loss ${number(row.loss1, 8, 4)} ${number(row.loss30, 8, 4)}`
   );
 }

@@ -58,7 +58,9 @@ export async function timings(
   const losses: number[] = [];
   const step = async () =>
     losses.push((await numbers(train(batches[losses.length % BATCHES]!)))[0]!);
+  const called = performance.now();
   await step();
+  const compileS = mode === 'eager' ? null : rounded((performance.now() - called) / 1000);
   const coldS = (Date.now() - startedAt) / 1000;
   while (losses.length < WARM_UP) await step();
   const trainMs = await times(step, budget.steps, budget.seconds, 400);
@@ -71,6 +73,7 @@ export async function timings(
     // The first calls record.
     evalMs: rounded(Math.min(...evalMs.slice(1))),
     sampleMs: rounded(Math.min(...sampleMs.slice(1))),
+    compileS,
     coldS: rounded(coldS),
     params: parameters.reduce((total, { size }) => total + size, 0),
     lossFirst: rounded(mean(losses.slice(0, BATCHES))),
