@@ -124,7 +124,8 @@ class Decoder extends Network {
 
 /**
  * An encoder of images: layers of 4 x 4 windows, each of which halves height and width, a linear layer that starts at zero,
- * and beside them a linear path. A context is read by the last layer.
+ * and beside them a linear path. A context is read by the last layer. The engine `wasm` has no gradient of a convolution of
+ * its own; compiled programs, such as the steps of `fit`, have.
  *
  * Source of the layers: Radford, Metz and Chintala, "DCGAN", arXiv:1511.06434.
  *

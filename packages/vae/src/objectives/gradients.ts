@@ -18,9 +18,13 @@ export function alongPath(q: Distribution, z: Tensor, logProb: Tensor): Tensor {
   return tf.sub(logProb, tf.sub(score, detach(score)));
 }
 
-/** x, whose gradient is multiplied by a constant factor that x broadcasts with. */
+/** x, whose gradient is multiplied by a constant factor that broadcasts to its shape. */
 export function scaleGradient(x: Tensor, factor: Tensor): Tensor {
-  const fixed = detach(x);
-  // The difference is 0 and its derivative 1.
-  return tf.add(fixed, tf.mul(factor, tf.sub(x, fixed)));
+  return tf.customGrad((x, factor, save) => {
+    (save as (saved: Tensor[]) => void)([factor as Tensor]);
+    return {
+      value: tf.clone(x as Tensor),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => [tf.mul(dy, saved[0]!), tf.zerosLike(saved[0]!)],
+    };
+  })(x, factor);
 }
