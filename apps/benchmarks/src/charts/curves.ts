@@ -19,6 +19,7 @@ export interface Curve {
 export function learningCurves(
   curves: readonly Curve[],
   baseline: { label: string; loss: number },
+  unit = 'nats per example',
 ): Html {
   const train = points(meanOf(curves.map((curve) => curve.train)));
   const validation = points(meanOf(curves.map((curve) => curve.validation)));
@@ -36,7 +37,7 @@ export function learningCurves(
       marginRight: 18,
       marginBottom: 40,
       x: { label: 'epoch', ticks: 6 },
-      y: { label: 'loss, nats per example', grid: true, ticks: 6, domain: y },
+      y: { label: `loss, ${unit}`, grid: true, ticks: 6, domain: y },
       marks: [
         ...each.map((curve) => line(curve, colours.flow, { strokeWidth: 0.8, strokeOpacity: 0.4 })),
         line(train, '#9db3e4'),

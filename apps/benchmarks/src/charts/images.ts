@@ -1,16 +1,34 @@
 import { PNG } from 'pngjs';
 import { type Html, html } from '../report/html.js';
 
+/** The measures of images, how many stand in a row, and what they are. */
+export interface ImageShape {
+  readonly height: number;
+  readonly width: number;
+  readonly perRow: number;
+  readonly label: string;
+}
+
 /**
  * Grey images in rows of `perRow`, as one PNG inside the page.
  *
  * @param images each `[height * width]`, row by row, 0 paper and 1 ink; values outside are clipped
  */
-export function imageGrid(
-  images: readonly (readonly number[])[],
-  shape: { height: number; width: number; perRow: number; label: string },
-): Html {
-  const { height, width, perRow } = shape;
+export function imageGrid(images: Images, shape: ImageShape): Html {
+  const { width, height, data } = draw(images, shape);
+  return html`<img class="pixels" width="${width}" height="${height}" alt="${shape.label}" src="${data}">`;
+}
+
+/** The same as a picture of its own, in which a pixel is `zoom` wide. */
+export function imagePicture(images: Images, shape: ImageShape, zoom = 2): Html {
+  const { width, height, data } = draw(images, shape);
+  const size = html`width="${zoom * width}" height="${zoom * height}"`;
+  return html`<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="${shape.label}"><image ${size} href="${data}" style="image-rendering:pixelated"/></svg>`;
+}
+
+type Images = readonly (readonly number[])[];
+
+function draw(images: Images, { height, width, perRow }: ImageShape) {
   const [cellHeight, cellWidth] = [height + 1, width + 1];
   const png = new PNG({
     width: perRow * cellWidth - 1,
@@ -26,6 +44,10 @@ export function imageGrid(
         const at = 4 * (row * png.width + (n % perRow) * cellWidth + x);
         png.data.fill(Math.round(grey), at, at + 3);
       }
-  const data = PNG.sync.write(png, { colorType: 0 }).toString('base64');
-  return html`<img class="pixels" width="${png.width}" height="${png.height}" alt="${shape.label}" src="data:image/png;base64,${data}">`;
+  const file = PNG.sync.write(png, { colorType: 0 });
+  return {
+    width: png.width,
+    height: png.height,
+    data: `data:image/png;base64,${file.toString('base64')}`,
+  };
 }

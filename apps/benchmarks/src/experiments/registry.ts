@@ -6,6 +6,7 @@ import { gaussianBaselines } from './gaussianBaselines.js';
 import { graphPrescribed } from './graphPrescribed.js';
 import { madeVsMaf } from './madeVsMaf.js';
 import { umnnToys } from './umnnToys.js';
+import { umnnDensity } from './umnnDensity.js';
 
 /** Every experiment that can be reproduced. */
 export const experiments: readonly Experiment[] = [
@@ -15,6 +16,7 @@ export const experiments: readonly Experiment[] = [
   affineNonuniversal,
   graphPrescribed,
   umnnToys,
+  umnnDensity,
 ];
 
 /** @throws OptionError for a name that is none of theirs */
