@@ -65,7 +65,6 @@ function filledNumber(node: Node): number | undefined {
   if (node.kernel === 'ZerosLike') return 0;
   if (node.kernel === 'OnesLike') return 1;
   if (node.kernel === 'Fill') return node.attributes.value as number;
-  if (['Reshape', 'BroadcastTo', 'Tile', 'Identity'].includes(node.kernel))
-    return uniformNumber(node.inputs[0]!);
+  if (['Reshape', 'Tile', 'Identity'].includes(node.kernel)) return uniformNumber(node.inputs[0]!);
   return undefined;
 }

@@ -19,7 +19,7 @@ export function withConstantsFolded(program: Program): Program {
     const isKnown = node.inputs.every((input) => input.source.kind === 'constant');
     const isSmall = node.outputs.every((output) => sizeOf(output.shape) <= LARGEST);
     // A filled tensor is a number and a shape: the operations that use it read the number.
-    const isFilled = ['Fill', 'ZerosLike', 'OnesLike', 'BroadcastTo', 'Tile'].includes(node.kernel);
+    const isFilled = ['Fill', 'ZerosLike', 'OnesLike', 'Tile'].includes(node.kernel);
     const isScalar = node.outputs.every((output) => sizeOf(output.shape) === 1);
     const own = tf.getKernel(node.kernel, tf.getBackend()) as tf.KernelConfig | undefined;
     return isKnown && isSmall && (!isFilled || isScalar) && own ? evaluated(node) : undefined;

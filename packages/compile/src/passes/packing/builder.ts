@@ -1,4 +1,5 @@
 import { node, type State, sizeOf, type Value } from '../../graph/program.js';
+import { withInputs } from '../../graph/rewrite.js';
 import { reshaped } from '../aliases.js';
 import type { Formula } from './formula.js';
 
@@ -91,15 +92,10 @@ export class Builder {
         stack.push(...open);
         continue;
       }
-      const inputs = old.inputs.map((input) => this.done.get(input)!);
-      const fresh = inputs.every((input, i) => input === old.inputs[i])
-        ? old
-        : node(
-            old.kernel,
-            Object.fromEntries(old.names.map((name, i) => [name, inputs[i]!])),
-            old.attributes,
-            old.outputs,
-          );
+      const fresh = withInputs(
+        old,
+        old.inputs.map((input) => this.done.get(input)!),
+      );
       for (const [i, output] of old.outputs.entries()) this.done.set(output, fresh.outputs[i]!);
     }
     return this.done.get(value)!;
