@@ -43,4 +43,5 @@ export {
 } from './posteriors/normal.js';
 export { type MixturePriorOptions, mixturePrior } from './priors/mixturePrior.js';
 export { vampPrior } from './priors/vampPrior.js';
+export { type Hypersphere, hypersphereGain, hypersphereOptimum } from './theory/hypersphere.js';
 export { type VAEOptions, vae } from './vae.js';
