@@ -5,8 +5,9 @@ import type { Experiment } from './experiment.js';
 import { gaussianBaselines } from './gaussianBaselines.js';
 import { graphPrescribed } from './graphPrescribed.js';
 import { madeVsMaf } from './madeVsMaf.js';
-import { umnnToys } from './umnnToys.js';
 import { umnnDensity } from './umnnDensity.js';
+import { umnnMnist } from './umnnMnist.js';
+import { umnnToys } from './umnnToys.js';
 
 /** Every experiment that can be reproduced. */
 export const experiments: readonly Experiment[] = [
@@ -17,6 +18,7 @@ export const experiments: readonly Experiment[] = [
   graphPrescribed,
   umnnToys,
   umnnDensity,
+  umnnMnist,
 ];
 
 /** @throws OptionError for a name that is none of theirs */
