@@ -8,6 +8,11 @@ export {
 export { kullbackLeibler } from './divergence.js';
 export { aggregatedPosterior } from './evaluation/aggregatedPosterior.js';
 export {
+  type AnomalyScoreOptions,
+  type AnomalyScores,
+  anomalyScores,
+} from './evaluation/anomalyScores.js';
+export {
   type LatentReport,
   type LatentReportOptions,
   latentReport,

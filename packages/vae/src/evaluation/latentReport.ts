@@ -39,8 +39,8 @@ export interface LatentReport {
  * rows given. All but `divergences` and `meanVariances` are estimated at draws; time and memory grow with N^2, so that some
  * hundreds of rows are a good number.
  *
- * Sources: Hoffman and Johnson, "ELBO surgery", NIPS workshop 2016, eq. 10; Burda, Grosse and Salakhutdinov, arXiv:1509.00519,
- * section 5.2, for active units.
+ * Sources: Hoffman and Johnson, "ELBO surgery", NIPS workshop 2016; Burda, Grosse and Salakhutdinov, arXiv:1509.00519,
+ * for active units.
  *
  * @param x shape `[N, ...event]`
  * @throws OptionError or DomainError for options that are unknown or outside their domain

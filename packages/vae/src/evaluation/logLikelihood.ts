@@ -30,7 +30,7 @@ export interface LogLikelihoodOptions {
  *
  * Numbers of draws that fit into memory are evaluated at once, and their sums put together in double precision.
  *
- * Source: Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders", arXiv:1509.00519, eq. 8.
+ * Source: Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders", arXiv:1509.00519.
  *
  * @param model whose prior and likelihood have densities
  * @param x shape `[N, ...event]`

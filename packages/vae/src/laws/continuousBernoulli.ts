@@ -22,7 +22,7 @@ import { onSupport } from './support.js';
  * Everything is computed from a = |logits| and the distance t of x to the end where the density is greatest:
  * p = e^(-a t) a / (1 - e^-a), which nothing cancels in.
  *
- * Source: Loaiza-Ganem and Cunningham, "The continuous Bernoulli", arXiv:1907.06845, eq. 7 and 8.
+ * Source: Loaiza-Ganem and Cunningham, "The continuous Bernoulli", arXiv:1907.06845.
  */
 export class ContinuousBernoulli extends Distribution {
   override readonly eventShape: readonly number[] = [];

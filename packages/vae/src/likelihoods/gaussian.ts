@@ -86,8 +86,7 @@ class ScaleEach extends Family {
  * The loss of its laws is the least over sigma, D/2 (log(2 pi e) + log sigma^2) at sigma^2 = mean (x - mean)^2; their
  * log-density, which says something of each x alone, has the sigma that {@link calibrate} has stored.
  *
- * Source: Rybkin, Daniilidis and Levine, "Simple and effective VAE training with calibrated decoders", arXiv:2006.13202,
- * section 4.
+ * Source: Rybkin, Daniilidis and Levine, "Simple and effective VAE training with calibrated decoders", arXiv:2006.13202.
  */
 export class CalibratedGaussian extends Family {
   override readonly eventShape: readonly number[];

@@ -39,7 +39,7 @@ export interface ElboOptions {
    * lambda: nats of divergence that cost as much as none, for each number of z where the divergence is in closed form and
    * theirs are told apart, else for all of them; 0 by default. The mean over a batch is what is compared with it.
    *
-   * Source: Kingma et al., arXiv:1606.04934, eq. 15.
+   * Source: Kingma et al., "Improved variational inference with inverse autoregressive flow", arXiv:1606.04934, on free bits.
    */
   readonly freeBits?: number;
   /**

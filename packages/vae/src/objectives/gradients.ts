@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs';
  * @param z draws of q, with their gradient
  * @param logProb log q(z)
  *
- * Source: Roeder, Wu and Duvenaud, "Sticking the landing", arXiv:1703.09194, eq. 6.
+ * Source: Roeder, Wu and Duvenaud, "Sticking the landing", arXiv:1703.09194.
  */
 export function alongPath(q: Distribution, z: Tensor, logProb: Tensor): Tensor {
   const score = q.logProb(detach(z));

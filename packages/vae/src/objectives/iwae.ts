@@ -21,7 +21,7 @@ export interface IwaeOptions {
    * Whether gradients are doubly reparameterised: a posterior's gradient then grows in precision with k instead of falling,
    * at the price of a second evaluation of the weights (which compiled programs share). True by default.
    *
-   * Source: Tucker et al., "Doubly reparameterized gradient estimators", arXiv:1810.04152, eq. 8.
+   * Source: Tucker et al., "Doubly reparameterized gradient estimators", arXiv:1810.04152.
    */
   readonly doublyReparameterised?: boolean;
 }
@@ -64,7 +64,7 @@ function boundOf(logWeights: Tensor): Tensor {
  *
  * Likelihood and prior are asked for `logProb`; those that only have a bound of it do not serve here.
  *
- * Source: Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders", arXiv:1509.00519, eq. 8.
+ * Source: Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders", arXiv:1509.00519.
  *
  * @throws OptionError or DomainError for options that are unknown or outside their domain
  *

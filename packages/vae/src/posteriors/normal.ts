@@ -26,7 +26,7 @@ export interface DiagonalNormalOptions extends NormalOptions {
    * delta: nats that the divergence to a standard normal prior has at least, whatever the data, so that latents cannot be
    * ignored. Scales are then below the s < 1 with L ((s^2 - 1) / 2 - log s) = delta. None by default.
    *
-   * Source: Razavi et al., "Preventing posterior collapse with delta-VAEs", arXiv:1901.03416, section 2.
+   * Source: Razavi et al., "Preventing posterior collapse with delta-VAEs", arXiv:1901.03416.
    */
   readonly committedRate?: number;
 }

@@ -36,7 +36,7 @@ class VampPrior extends Distribution {
  * all, the average of the posteriors of the data, is of this kind. The inputs u_k are learned, and q is the model's own
  * posterior, which is trained in this place too.
  *
- * Source: Tomczak and Welling, "VAE with a VampPrior", arXiv:1705.07120, eq. 9.
+ * Source: Tomczak and Welling, "VAE with a VampPrior", arXiv:1705.07120.
  *
  * @param posterior q(z | x), which the model must share
  * @param start where the K inputs start, such as rows of the data, shape `[K, contextSize]`; stays the caller's
