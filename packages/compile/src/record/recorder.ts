@@ -99,6 +99,14 @@ function twinOf(name: string): Twin {
   return twin;
 }
 
+/**
+ * Do the kernels of a backend take the form of a tensor for it? Those of the native add-on want tensors that the engine knows;
+ * their memory shrinks again, so there is less to spare.
+ */
+function takesForms(backend: string): boolean {
+  return backend === 'wasm' || backend === 'cpu';
+}
+
 /** Another copy of this package may be there, with twins of its own. */
 function freeName(name: string): string {
   return name in tf.engine().registryFactory ? freeName(`${name}'`) : name;
@@ -144,7 +152,7 @@ function borrowed(
 /**
  * Runs `fn` and tells `to` of every kernel.
  *
- * @param keeping whether large results have numbers; else they are hollow
+ * @param keeping whether large results have numbers; else they are hollow, on the engines 'wasm' and 'cpu'
  * @throws EngineError where `fn` reads the numbers of a tensor, which a recording cannot follow
  */
 export function record<T>(fn: () => T, to: Listener, keeping: 'all' | 'small'): T {
@@ -158,7 +166,7 @@ export function record<T>(fn: () => T, to: Listener, keeping: 'all' | 'small'): 
     return random();
   };
   listener = to;
-  isSparing = keeping === 'small';
+  isSparing = keeping === 'small' && takesForms(name);
   // Ready backends are set before the promise is returned.
   void engine.setBackend(twin.name);
   try {
