@@ -35,6 +35,8 @@ const ofGraph = [
   'l1',
   'temperature',
   'patience',
+  'growth',
+  'pace',
   'tolerance',
   'threshold',
 ] as const satisfies readonly (keyof LearnedGraphOptions)[];

@@ -58,37 +58,40 @@ onEachEngine(() => {
       expect(graph.penalty()).toBeAllClose(0.7 * w + 10 * w * w + l1, { rel: 1e-6 });
     });
 
-    it('raises lambda by mu w when the loss has stalled, and mu unless w has fallen', () => {
-      const graph = withProbabilities(
-        [
-          [0, 0.5],
-          [0.5, 0],
-        ],
-        { patience: 2 },
-      );
-      const w = numberOf(graph.acyclicity());
-      const multipliers = () => [numberOf(graph.multiplier), numberOf(graph.penaltyWeight)];
-      const expectMultipliers = (lambda: number, mu: number) => {
-        expect(multipliers()).toBeAllClose([lambda, mu], { abs: 0, rel: 1e-5 });
-      };
-      // A lower loss, a stall, a lower one, two stalls.
-      const told = [5, 6, 4, 4, 4].map((loss) => graph.endOfEpoch(epoch(loss)));
-      expect(told).toEqual([false, false, false, false, true]);
-      expectMultipliers(1e-3 * w, 1e-3);
-      // The counting starts anew, a higher loss being the first; w has not fallen.
-      expect([9, 9, 9].map((loss) => graph.endOfEpoch(epoch(undefined, loss)))).toEqual([
-        false,
-        false,
-        true,
-      ]);
-      expectMultipliers(2e-3 * w, 1e-2);
-      // w falls to about a quarter.
-      graph.weights.assign(tf.mul(graph.weights, 0.7));
-      const less = numberOf(graph.acyclicity());
-      expect(less).toBeLessThan(0.9 * w);
-      for (const loss of [9, 9, 9]) graph.endOfEpoch(epoch(loss));
-      expectMultipliers(2e-3 * w + 1e-2 * less, 1e-2);
-    });
+    it.each([10, 2])(
+      'raises lambda by mu w when the loss has stalled, and mu %i-fold unless w has fallen',
+      (growth) => {
+        const graph = withProbabilities(
+          [
+            [0, 0.5],
+            [0.5, 0],
+          ],
+          growth === 10 ? { patience: 2 } : { patience: 2, growth },
+        );
+        const w = numberOf(graph.acyclicity());
+        const multipliers = () => [numberOf(graph.multiplier), numberOf(graph.penaltyWeight)];
+        const expectMultipliers = (lambda: number, mu: number) => {
+          expect(multipliers()).toBeAllClose([lambda, mu], { abs: 0, rel: 1e-5 });
+        };
+        // A lower loss, a stall, a lower one, two stalls.
+        const told = [5, 6, 4, 4, 4].map((loss) => graph.endOfEpoch(epoch(loss)));
+        expect(told).toEqual([false, false, false, false, true]);
+        expectMultipliers(1e-3 * w, 1e-3);
+        // The counting starts anew, a higher loss being the first; w has not fallen.
+        expect([9, 9, 9].map((loss) => graph.endOfEpoch(epoch(undefined, loss)))).toEqual([
+          false,
+          false,
+          true,
+        ]);
+        expectMultipliers(2e-3 * w, growth * 1e-3);
+        // w falls to about a quarter.
+        graph.weights.assign(tf.mul(graph.weights, 0.7));
+        const less = numberOf(graph.acyclicity());
+        expect(less).toBeLessThan(0.9 * w);
+        for (const loss of [9, 9, 9]) graph.endOfEpoch(epoch(loss));
+        expectMultipliers(2e-3 * w + growth * 1e-3 * less, growth * 1e-3);
+      },
+    );
 
     it('is decided once w is below the tolerance', () => {
       const graph = withProbabilities(
@@ -217,6 +220,17 @@ onEachEngine(() => {
       ]);
     });
 
+    it('moves its gates at the pace, from the same start', () => {
+      const [free, slow] = [1, 0.2].map((pace) => new LearnedGraph(forGraph, 4, { l1: 1, pace }));
+      expect(slow!.probabilities()).toBeAllClose(free!.probabilities(), { rel: 1e-5 });
+      expect(slow!.penalty()).toBeAllClose(free!.penalty(), { rel: 1e-5 });
+      for (const graph of [free!, slow!]) graph.weights.assign(tf.sub(graph.weights, 0.5));
+      const at = (pace: number) => Math.tanh((1 - 0.5 * pace) ** 2);
+      const strength = (graph: LearnedGraph) => valuesOf(graph.probabilities())[1]!;
+      expect(Math.abs(strength(free!) - at(1))).toBeLessThan(0.1);
+      expect(Math.abs(strength(slow!) - at(0.2))).toBeLessThan(0.1);
+    });
+
     it('does not overflow, whatever the number of dimensions', () => {
       const graph = new LearnedGraph(forGraph, 100, { l1: 1 });
       graph.weights.assign(tf.fill([100, 100], 3.2));
@@ -235,6 +249,8 @@ onEachEngine(() => {
       expect(() => new LearnedGraph(forGraph, 2, { temperature: 0 })).toThrow(DomainError);
       expect(() => new LearnedGraph(forGraph, 2, { threshold: 1 })).toThrow(DomainError);
       expect(() => new LearnedGraph(forGraph, 2, { patience: 0 })).toThrow(DomainError);
+      expect(() => new LearnedGraph(forGraph, 2, { growth: 1 })).toThrow(DomainError);
+      expect(() => new LearnedGraph(forGraph, 2, { pace: 0 })).toThrow(DomainError);
       expect(() => new LearnedGraph(forGraph, 2, { beta: 1 } as object)).toThrow(OptionError);
       const graph = new LearnedGraph(forGraph, 4);
       expectNoLeak(() => graph.gates(forGates, [3]));

@@ -23,6 +23,13 @@ export interface LearnedGraphOptions {
   readonly temperature?: number;
   /** Epochs without a lower loss after which the weights of the constraint grow; 10 by default. */
   readonly patience?: number;
+  /** What mu is multiplied by where w has not fallen, > 1; 10 by default. */
+  readonly growth?: number;
+  /**
+   * Steps of the gates over those of the network, > 0; 1 by default. Adam moves both as far, so that edges may be gone
+   * before the network has learned what they tell; where that happens a fifth keeps more of them.
+   */
+  readonly pace?: number;
   /** w below which the graph is decided if its edges have no cycle, > 0; 1e-4 by default. */
   readonly tolerance?: number;
   /** Edges of a lower probability are left out of the decided graph, in [0, 1); 0.1 by default. */
@@ -34,6 +41,8 @@ export const learnedGraphOptions = [
   'l1',
   'temperature',
   'patience',
+  'growth',
+  'pace',
   'tolerance',
   'threshold',
 ] as const satisfies readonly (keyof LearnedGraphOptions)[];
@@ -49,7 +58,7 @@ const [FIRST_WEIGHT, LAST_WEIGHT] = [1e-3, 1e16];
  * trained together with what reads through them, under the constraint that w(sigma(a)) = 0.
  *
  * The constraint is met by an augmented Lagrangian: `penalty` is lambda w + mu w^2 / 2 + l1 mean|a|. Whenever the
- * loss has stalled, lambda grows by mu w, and mu tenfold, to 1e16 at the most, unless w has fallen below 0.9 of what it
+ * loss has stalled, lambda grows by mu w, and mu tenfold, or as `growth` says, to 1e16 at the most, unless w has fallen below 0.9 of what it
  * was the time before. Once w is below the tolerance and no cycle is left among the edges above the threshold, the graph
  * is decided: from then on the gates are these edges, the penalty is 0, and training goes on along them. A small w alone
  * does not tell, for long cycles count for little. Where mu is at its end and such a cycle is still there, an edge is left
@@ -65,7 +74,7 @@ const [FIRST_WEIGHT, LAST_WEIGHT] = [1e-3, 1e16];
  * entries, so that its weights do not carry over unscaled.
  */
 export class LearnedGraph extends Module {
-  /** a, shape `[D, D]`; row i holds the edges into i. */
+  /** a over the pace, shape `[D, D]`; row i holds the edges into i. */
   readonly weights: Variable;
   /** lambda. */
   readonly multiplier: Variable = state(() => tf.scalar(0));
@@ -95,18 +104,22 @@ export class LearnedGraph extends Module {
     super();
     checkOptions('LearnedGraph', options, learnedGraphOptions);
     checkCount('LearnedGraph', 'features', features, 1);
-    const { l1 = 0, temperature = 0.5, patience = 10, tolerance = 1e-4, threshold = 0.1 } = options;
+    const { l1 = 0, temperature = 0.5, patience = 10, growth = 10, pace = 1 } = options;
+    const { tolerance = 1e-4, threshold = 0.1 } = options;
     checkRange('l1', l1, '>= 0', l1 >= 0);
     checkRange('temperature', temperature, '> 0', temperature > 0);
+    checkRange('growth', growth, '> 1', growth > 1);
+    checkRange('pace', pace, '> 0', pace > 0);
     checkRange('tolerance', tolerance, '> 0', tolerance > 0);
     checkRange('threshold', threshold, 'in [0, 1)', threshold >= 0 && threshold < 1);
     checkCount('LearnedGraph', 'patience', patience, 1);
-    this.options = { l1, temperature, patience, tolerance, threshold };
+    this.options = { l1, temperature, patience, growth, pace, tolerance, threshold };
     this.alpha = Math.min(1 / features, LARGEST_EXPONENT / features ** 2);
     const shape = [features, features];
-    this.weights = tf.tidy(() =>
-      parameter(tf.mul(tf.sub(1, tf.eye(features)), tf.add(1, tf.mul(0.02, key.normal(shape))))),
-    );
+    this.weights = tf.tidy(() => {
+      const a = tf.add(1, tf.mul(0.02, key.normal(shape)));
+      return parameter(tf.div(tf.mul(tf.sub(1, tf.eye(features)), a), pace));
+    });
     this.penaltyWeight = state(() =>
       tf.minimum(FIRST_WEIGHT, tf.square(tf.reciprocal(this.acyclicity()))),
     );
@@ -115,7 +128,12 @@ export class LearnedGraph extends Module {
 
   /** sigma(a), shape `[D, D]`, zero on the diagonal. */
   probabilities(): Tensor {
-    return edgeProbability(this.weights);
+    return tf.tidy(() => edgeProbability(this.strengths()));
+  }
+
+  /** a, shape `[D, D]`. */
+  private strengths(): Tensor {
+    return tf.mul(this.weights, this.options.pace);
   }
 
   /** w(sigma(a)) with alpha = 1/D, or 32/D^2 where that is less: a scalar, see {@link acyclicity}. */
@@ -150,7 +168,10 @@ export class LearnedGraph extends Module {
         tf.mul(whileOpen(this.multiplier), w),
         tf.mul(whileOpen(this.penaltyWeight), tf.mul(0.5, tf.square(w))),
       );
-      const sparsity = tf.mul(whileOpen(tf.scalar(this.options.l1)), tf.mean(tf.abs(this.weights)));
+      const sparsity = tf.mul(
+        whileOpen(tf.scalar(this.options.l1)),
+        tf.mean(tf.abs(this.strengths())),
+      );
       return tf.add(constraint, sparsity);
     });
   }
@@ -203,7 +224,7 @@ export class LearnedGraph extends Module {
     }
     assign(this.multiplier, numberOf(this.multiplier) + mu * w);
     if (w >= 0.9 * numberOf(this.lastAcyclicity))
-      assign(this.penaltyWeight, Math.min(10 * mu, LAST_WEIGHT));
+      assign(this.penaltyWeight, Math.min(this.options.growth * mu, LAST_WEIGHT));
     assign(this.lastAcyclicity, w);
     assign(this.lowestLoss, Number.POSITIVE_INFINITY);
     assign(this.stalledEpochs, 0);
