@@ -5,8 +5,10 @@ import {
   checkCount,
   checkOptions,
   type EpochReport,
+  exp,
   type Key,
   OptionError,
+  parameter,
   state,
   type Tensor,
   type Variable,
@@ -14,7 +16,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { type LatentVariableModel, Objective } from '../contracts.js';
 import { kullbackLeibler } from '../divergence.js';
-import { alongPath } from './gradients.js';
+import { alongPath, scaleGradient } from './gradients.js';
 
 /** The three ways to write the divergence of the evidence lower bound, from the closest to the least. */
 const forms = ['divergence', 'entropy', 'joint'] as const;
@@ -36,6 +38,14 @@ export interface ElboOptions {
   /** Epochs in which the weight grows from 0 to beta in equal steps; 0 by default. */
   readonly annealing?: number;
   /**
+   * D: nats that E[-log p(x | z)] is to have at most. The divergence is then minimised under this constraint: the loss is
+   * beta KL + m (E[-log p(x | z)] - D), with a multiplier m > 0 that is trained along, to grow while the constraint is broken and
+   * to fall while it is not. None by default.
+   *
+   * Source: Rezende and Viola, "Taming VAEs", arXiv:1810.00597, where it is called GECO.
+   */
+  readonly distortion?: number;
+  /**
    * lambda: nats of divergence that cost as much as none, for each number of z where the divergence is in closed form and
    * theirs are told apart, else for all of them; 0 by default. The mean over a batch is what is compared with it.
    *
@@ -51,13 +61,29 @@ export interface ElboOptions {
   readonly pathDerivative?: boolean;
 }
 
+/** The names of all {@link ElboOptions}. */
+const known = [
+  'form',
+  'draws',
+  'beta',
+  'annealing',
+  'distortion',
+  'freeBits',
+  'pathDerivative',
+] as const satisfies readonly (keyof ElboOptions)[];
+
+/** Options that stay away where they are not given. */
+type Optional = 'form' | 'distortion';
+
 /** - E_q[log p(x | z)] + weight KL(q || p). */
 class Elbo extends Objective {
   private readonly weight: Variable | undefined;
+  private readonly logMultiplier: Variable | undefined;
 
-  constructor(private readonly options: Required<Omit<ElboOptions, 'form'>> & ElboOptions) {
+  constructor(private readonly options: Required<Omit<ElboOptions, Optional>> & ElboOptions) {
     super();
     if (options.annealing > 0) this.weight = state(() => tf.scalar(0));
+    if (options.distortion !== undefined) this.logMultiplier = parameter(() => tf.scalar(0));
   }
 
   override loss(model: LatentVariableModel, { x, context }: Batch, key: Key): Tensor {
@@ -70,8 +96,17 @@ class Elbo extends Objective {
       });
       const reconstruction = model.likelihoodAt(z, context).loss({ x }, forLikelihood);
       const free = freeBits === 0 ? parts : tf.maximum(parts, freeBits);
-      return tf.add(reconstruction, tf.mul(this.weight ?? beta, tf.sum(free)));
+      return tf.add(this.constrain(reconstruction), tf.mul(this.weight ?? beta, tf.sum(free)));
     });
+  }
+
+  /** E[-log p(x | z)], or what its constraint makes of it. */
+  private constrain(reconstruction: Tensor): Tensor {
+    const { distortion } = this.options;
+    if (distortion === undefined) return reconstruction;
+    // What is descended by everything else is climbed by the multiplier.
+    const multiplier = exp(scaleGradient(this.logMultiplier!, tf.scalar(-1)));
+    return tf.mul(multiplier, tf.sub(reconstruction, distortion));
   }
 
   override endOfEpoch({ epoch }: EpochReport): boolean {
@@ -137,9 +172,8 @@ class Elbo extends Objective {
  * ```
  */
 export function elbo(options: ElboOptions = {}): Objective {
-  const known = ['form', 'draws', 'beta', 'annealing', 'freeBits', 'pathDerivative'];
   checkOptions('elbo', options, known);
-  const { form, pathDerivative = false } = options;
+  const { form, distortion = 0, pathDerivative = false } = options;
   const { draws = 1, beta = 1, annealing = 0, freeBits = 0 } = options;
   if (form !== undefined && !forms.includes(form))
     throw new OptionError(`elbo: form must be one of ${forms.join(', ')}, got ${form}.`);
@@ -149,5 +183,6 @@ export function elbo(options: ElboOptions = {}): Objective {
   checkAbove('elbo', 'beta', beta, 0);
   checkCount('elbo', 'annealing', annealing, 0);
   if (freeBits !== 0) checkAbove('elbo', 'freeBits', freeBits, 0);
+  checkAbove('elbo', 'distortion', distortion, -Infinity);
   return new Elbo({ ...options, draws, beta, annealing, freeBits, pathDerivative });
 }

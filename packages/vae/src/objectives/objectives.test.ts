@@ -96,6 +96,36 @@ describe('elbo', () => {
       );
     });
 
+    it('meets a constraint on the reconstruction with the least divergence', () => {
+      const rows = x();
+      const train = (objective: Objective) => {
+        const model = small(objective);
+        const adam = tf.train.adam(0.03);
+        for (let step = 0; step < 600; step++)
+          adam.minimize(
+            () => model.loss({ x: rows }, Key.from(step)).asScalar(),
+            false,
+            model.parameters(),
+          );
+        const measure = (objective: Objective) => {
+          const { prior, likelihood, posterior } = model;
+          const measured = new VAE({ prior, likelihood, posterior, objective });
+          return measured.loss({ x: rows }, Key.from(1)).dataSync()[0]!;
+        };
+        const reconstruction = measure(elbo({ beta: 1e-9, draws: 500 }));
+        return { reconstruction, divergence: measure(elbo({ draws: 500 })) - reconstruction };
+      };
+      const free = train(elbo({ draws: 8 }));
+      for (const less of [0.3, -0.3]) {
+        const distortion = free.reconstruction - less;
+        const held = train(elbo({ distortion, draws: 8 }));
+        // Steps of 0.03 swing about the constraint.
+        expect(held.reconstruction).toBeAllClose(distortion, { abs: 0.1 });
+        if (less > 0) expect(held.divergence).toBeGreaterThan(free.divergence + 0.1);
+        else expect(held.divergence).toBeLessThan(free.divergence - 0.1);
+      }
+    });
+
     it('takes the closest form that the laws allow', () => {
       const prior = mixturePrior(Key.from(1), { components: 3, features: 2 });
       const { likelihood, posterior } = small(elbo());
@@ -143,6 +173,7 @@ describe('elbo', () => {
       for (const options of [
         { annealing: 2 },
         { freeBits: 0.5 },
+        { distortion: 2 },
         { form: 'entropy' },
         { form: 'joint' },
       ] as const) {
@@ -160,6 +191,7 @@ describe('elbo', () => {
     expect(() => elbo({ form: 'exact' as never })).toThrow(OptionError);
     expect(() => elbo({ form: 'entropy', pathDerivative: true })).toThrow(OptionError);
     expect(() => elbo({ beta: 0 })).toThrow(DomainError);
+    expect(() => elbo({ distortion: Number.NaN })).toThrow(DomainError);
     expect(() => elbo({ freeBits: -1 })).toThrow(DomainError);
     expect(() => elbo({ draws: 0 })).toThrow(DomainError);
     expect(() => elbo({ annealing: 1.5 })).toThrow(DomainError);
