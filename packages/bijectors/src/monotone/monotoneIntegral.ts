@@ -62,7 +62,9 @@ const REFINEMENTS = 8;
 export class MonotoneIntegral extends Module {
   readonly integrand: Integrand;
   private readonly rule: QuadratureRule;
-  private readonly steps: number;
+  private readonly ruleName: keyof typeof rules;
+  /** Steps of the rule. */
+  readonly steps: number;
   private readonly bound: number;
   private readonly rowsAtOnce: number;
 
@@ -83,6 +85,7 @@ export class MonotoneIntegral extends Module {
       );
     this.integrand = new Integrand(where, key, inputs, rest);
     this.rule = rules[rule](steps);
+    this.ruleName = rule;
     this.steps = steps;
     this.bound = bound;
     this.rowsAtOnce = rowsAtOnce;
@@ -101,6 +104,29 @@ export class MonotoneIntegral extends Module {
     const options = { rule: this.rule, nodesAtOnce: this.nodesAtOnce(x.size) };
     const area = integral(this.integrand.value, inside, given, options);
     return [tf.add(area, tf.mul(slope, tf.sub(x, inside))), slope, logSlope];
+  }
+
+  /**
+   * How far the integral of F is from that of half the steps, which is mostly more than its error; all of shape `[N]`.
+   *
+   * Clenshaw-Curtis rules of an even number of steps are nested: no point is evaluated for half the steps alone.
+   */
+  error(x: Tensor, given: readonly Tensor[]): Tensor {
+    const { nodes, weights } = this.rule;
+    const half = rules[this.ruleName](this.steps >> 1);
+    const isNested = this.ruleName === 'clenshawCurtis' && this.steps % 2 === 0;
+    const points = isNested ? nodes : [...nodes, ...half.nodes];
+    const differences = isNested
+      ? weights.map((weight, k) => weight - (k % 2 === 0 ? half.weights[k / 2]! : 0))
+      : [...weights, ...half.weights.map((weight) => -weight)];
+    const inside = clip(x, -this.bound, this.bound);
+    const places = tf.tensor2d(
+      points.map((node) => (node + 1) / 2),
+      [points.length, 1],
+    );
+    const values = this.inGroups(tf.mul(places, inside), given);
+    const difference = tf.matMul(tf.tensor2d([differences]), values);
+    return tf.abs(tf.mul(tf.mul(0.5, inside), tf.squeeze(difference, [0])));
   }
 
   /** log f(x; h) alone; shapes as for {@link forward}. */

@@ -2,3 +2,4 @@
 import '@pushforward/testing/float64';
 import './umnn.test.js';
 import './umnnGolden.test.js';
+import './umnnNumerics.test.js';
