@@ -57,6 +57,32 @@ onEachEngine((engine) => {
       expect(tf.tensor(compiled.average)).toBeAllClose(eager.average, { abs: 1e-5 });
     });
 
+    test.each(['sgd', 'momentum', 'adam', 'rmsprop', 'adagrad', 'adadelta', 'adamax'] as const)(
+      'is a first step of %s like any other, with a small loss and a small variable beside large ones',
+      async (name) => {
+        const trained = async (isCompiled: boolean) => {
+          const w = tf.variable(Key.from(2).normal(SIZE));
+          const bias = tf.variable(tf.ones([SIZE[1]!]));
+          const optimizer = name === 'momentum' ? tf.train.momentum(0.1, 0.9) : tf.train[name](0.1);
+          const step = (x: tf.Tensor) =>
+            optimizer.minimize(() => tf.mean(tf.square(tf.add(tf.matMul(x, w), bias))), true)!;
+          const run = isCompiled ? compile(step) : step;
+          const losses = [await run(x), await run(x)].map((loss) => loss.arraySync());
+          return { losses: tf.tensor(losses), w, bias };
+        };
+        const [eager, compiled] = [await trained(false), await trained(true)];
+        for (const part of ['losses', 'w', 'bias'] as const)
+          expect(compiled[part]).toBeAllClose(eager[part], { abs: 1e-6, rel: 1e-5 });
+      },
+    );
+
+    test('takes no index from numbers that are not there', async () => {
+      const f = (x: tf.Tensor) =>
+        tf.gather(tf.range(0, 10), tf.cast(tf.sub(tf.mean(tf.add(x, 1), 1), 5), 'int32'));
+      const sevens = tf.fill(SIZE, 7);
+      expect(await compile(f)(sevens)).toBeAllClose(f(sevens), {});
+    });
+
     test('frees what it made', async () => {
       const f = (x: tf.Tensor) =>
         tf.grad((x) => tf.sum(tf.tanh(tf.reshape(tf.matMul(x, x), [-1]))))(x);
@@ -66,6 +92,16 @@ onEachEngine((engine) => {
         compiled.dispose();
       });
     });
+
+    if (engine === 'cpu')
+      test('leaves nothing behind where it meets text or complex numbers', async () => {
+        const refused = [() => tf.fill(SIZE, 'a'), () => tf.complex(tf.add(x, 1), x)];
+        for (const make of refused)
+          await expect(compile((x: tf.Tensor) => [make(), tf.square(x)])(x)).rejects.toThrow(
+            /float32, int32 and bool tensors, got/,
+          );
+        expect(await compile((x: tf.Tensor) => tf.square(x))(x)).toBeAllClose(tf.square(x), {});
+      });
 
     if (engine === 'wasm')
       test('takes no more memory than its largest kernels', async () => {

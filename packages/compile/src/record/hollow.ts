@@ -1,16 +1,16 @@
 /**
  * A recording keeps everything that it computes until it ends, for gradients may need it, though nobody ever reads the
  * numbers. So large results are freed as soon as they are computed: they stay hollow, with a form and no numbers, and the
- * kernels that take them are given zeros of that form.
+ * kernels that take them are given zeros of that form. What those compute is hollow as well, however small: its numbers
+ * are nobody's.
  */
-import { EngineError } from '@pushforward/tensors';
 import type * as tf from '@tensorflow/tfjs';
-import { numbersOf, sizeOf } from '../graph/program.js';
+import { type DType, numbersOf, sizeOf } from '../graph/program.js';
 import { hostBackend } from '../run/hostBackend.js';
 import { type DataId, inputsOf, type KernelCall, type TensorInfo, withInputs } from './inputs.js';
 
-/** Smaller results are kept, for indices and the like may be among them. */
-const LEAST_SIZE = 4096;
+/** Smaller results are kept, unless they were computed from hollow data. */
+const MOST_KEPT = 4096;
 
 /** Every piece of hollow data that is held, and how often. */
 const references = new Map<DataId, number>();
@@ -36,7 +36,7 @@ export function fill(computed: (hollow: readonly DataId[]) => tf.Tensor[]): void
 
 /** Runs the kernels of one backend, with hollow data in their inputs and outputs. */
 export class HollowStorage {
-  /** Zeros that lie in the backend during a recording, by number and type. */
+  /** Zeros that lie in the backend during a recording, by type and shape, which some backends know data by. */
   private readonly zeros = new Map<string, DataId>();
 
   constructor(private readonly inner: tf.KernelBackend) {}
@@ -58,7 +58,8 @@ export class HollowStorage {
         this.incRef(owner);
         return { ...output, dataId: owner };
       }
-      if (given.has(output.dataId) || sizeOf(output.shape) < LEAST_SIZE) return output;
+      const isKept = owners.size === 0 && sizeOf(output.shape) <= MOST_KEPT;
+      if (isKept || given.has(output.dataId) || !isNumeric(output)) return output;
       this.inner.disposeData(output.dataId, true);
       const dataId = {};
       references.set(dataId, 1);
@@ -94,15 +95,17 @@ export class HollowStorage {
   }
 
   private zerosLike({ shape, dtype }: TensorInfo): DataId {
-    const size = sizeOf(shape);
-    const form = `${dtype} ${size}`;
+    const form = `${dtype} ${shape.join()}`;
     const known = this.zeros.get(form);
     if (known !== undefined) return known;
-    if (dtype === 'string' || dtype === 'complex64')
-      throw new EngineError(`compile: a program holds float32, int32 and bool, got ${dtype}.`);
     const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
-    const made = this.inner.write(new arrays[dtype](size), [size], dtype);
+    const made = this.inner.write(new arrays[dtype as DType](sizeOf(shape)), shape, dtype);
     this.zeros.set(form, made);
     return made;
   }
+}
+
+/** Text and complex numbers are left to be refused. */
+function isNumeric({ dtype }: TensorInfo): boolean {
+  return dtype !== 'string' && dtype !== 'complex64';
 }
