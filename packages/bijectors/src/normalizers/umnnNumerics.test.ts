@@ -96,7 +96,7 @@ describe.each([
     tf.dispose(umnn.quadratureError(x, h));
     expectNoLeak(() => umnn.quadratureError(x, h));
     const taken = value.mock.calls.map(([t]) => t.shape[0]);
-    expect(taken.reduce((sum, count) => sum + count!, 0)).toBe(2 * points);
+    expect(taken.reduce((sum, count) => sum + count, 0)).toBe(2 * points);
     umnn.dispose();
     tf.dispose([x, h]);
   });

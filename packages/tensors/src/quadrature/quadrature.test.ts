@@ -193,6 +193,52 @@ onEachEngine(() => {
     expect(peak(500)).toBe(peak(20));
   });
 
+  it.each<[string, (t: Tensor) => Tensor, (t: number) => number]>([
+    ['a wave', (t) => tf.cos(tf.mul(6, t)), (t) => Math.sin(6 * t) / 6],
+    ['growth', tf.exp, Math.exp],
+    ...[2, 8, 20].flatMap((sharpness): [string, (t: Tensor) => Tensor, (t: number) => number][] =>
+      [0.1, 1.3, 2.7].map((at) => [
+        `a peak 1 / ${sharpness} wide at ${at}`,
+        (t) => tf.reciprocal(tf.add(1, tf.square(tf.mul(sharpness, tf.sub(t, at))))),
+        (t) => Math.atan(sharpness * (t - at)) / sharpness,
+      ]),
+    ),
+  ])('integrateAdaptively reports no less than its error for %s', (_, f, antiderivative) => {
+    const ends = [0.5, 1.7, 3, 4];
+    const high = tf.tensor1d(ends);
+    for (const tolerance of [1e-2, 1e-4]) {
+      const { value, error } = integrateAdaptively(f, tf.zeros([4]), high, { tolerance });
+      const reported = valuesOf(error);
+      for (const [i, found] of valuesOf(value).entries()) {
+        const exact = antiderivative(ends[i]!) - antiderivative(0);
+        const rounding = 1e-6 * Math.max(1, Math.abs(exact));
+        expect(Math.abs(found - exact)).toBeLessThanOrEqual(reported[i]! + rounding);
+      }
+      tf.dispose([value, error]);
+    }
+    high.dispose();
+  });
+
+  it('integrateAdaptively is not fooled by a peak that four steps straddle', () => {
+    const peak = (t: Tensor) => tf.exp(tf.neg(tf.square(tf.mul(15, tf.sub(t, 0.3)))));
+    const options = { tolerance: 1e-3 };
+    const { value } = integrateAdaptively(peak, tf.zeros([1]), tf.ones([1]), options);
+    expect(value).toBeAllClose([Math.sqrt(Math.PI) / 15], { abs: 1e-3 });
+  });
+
+  it('integrateAdaptively does not see a peak between its first points', () => {
+    const peak = (t: Tensor) => tf.exp(tf.neg(tf.square(tf.mul(2000, tf.sub(t, 0.43)))));
+    const { value, converged } = integrateAdaptively(peak, tf.zeros([1]), tf.ones([1]));
+    expect(converged).toBe(true);
+    expect(value).toBeAllClose([0], { abs: 1e-9 });
+
+    // One that a single point sees is more than is reported, too.
+    const narrow = (t: Tensor) => tf.reciprocal(tf.add(1, tf.square(tf.mul(60, tf.sub(t, 2.7)))));
+    const exact = (Math.atan(60 * 0.3) + Math.atan(60 * 2.7)) / 60;
+    const rough = integrateAdaptively(narrow, tf.zeros([1]), tf.tensor1d([3]), { tolerance: 1e-2 });
+    expect(Math.abs(valuesOf(rough.value)[0]! - exact)).toBeGreaterThan(valuesOf(rough.error)[0]!);
+  });
+
   it('integrateAdaptively takes the steps that it needs, each point once, and knows its error', () => {
     const high = tf.tensor1d([1, 3]);
     let points = 0;
@@ -213,15 +259,18 @@ onEachEngine(() => {
     const errors = valuesOf(rough.value).map((value, i) => Math.abs(value - exact[i]!));
     expect(Math.max(...errors)).toBeLessThan(1e-4);
 
-    const cut = integrateAdaptively(kinked, tf.zeros([2]), high, { tolerance: 1e-6, mostSteps: 8 });
-    expect([cut.converged, cut.steps]).toEqual([false, 8]);
+    const cut = integrateAdaptively(kinked, tf.zeros([2]), high, {
+      tolerance: 1e-6,
+      mostSteps: 16,
+    });
+    expect([cut.converged, cut.steps]).toEqual([false, 16]);
     expect(Math.max(...valuesOf(cut.error))).toBeGreaterThan(1e-6);
     const low = tf.zeros([2]);
     expectNoLeak(() => {
       const { value, error } = integrateAdaptively(kinked, low, high);
       tf.dispose([value, error]);
     });
-    for (const options of [{ tolerance: 0 }, { mostSteps: 2 }])
+    for (const options of [{ tolerance: 0 }, { mostSteps: 8 }])
       expect(() => integrateAdaptively(tf.cos, high, high, options)).toThrow(/integrateAdaptively/);
   });
 });
