@@ -14,7 +14,8 @@ afterAll(() => {
 const root = resolve(import.meta.dirname, '../../../..');
 const committed = join(root, 'docs/results');
 const data = process.env.PUSHFORWARD_DATA ?? resolve(root, '../shared/data');
-const hasData = existsSync(join(data, 'bsds300')) && existsSync(join(data, 'uci'));
+const needed = ['bsds300', 'uci', 'sachs'];
+const hasData = needed.every((folder) => existsSync(join(data, folder)));
 
 function resultOf(folder: string): Result {
   return resultSchema.parse(JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')));
@@ -44,17 +45,22 @@ describe('made-vs-maf', () => {
   });
 });
 
-describe.each(['affine-capacity', 'affine-nonuniversal', 'graph-prescribed'])('%s', (name) => {
+describe.each([
+  ['affine-capacity', []],
+  ['affine-nonuniversal', []],
+  ['graph-prescribed', []],
+  ['graph-learned', ['graph-learned-network.svg']],
+])('%s', (name, more) => {
   test('quick: every claim holds', async () => {
     const folder = join(out, name);
     const { code } = await commandLine('reproduce', name, '--out', folder);
     expect(resultOf(folder).checks.filter(({ holds }) => !holds)).toEqual([]);
     expect(code).toBe(0);
-    expect(readdirSync(folder).sort()).toEqual([`${name}.svg`, 'result.json']);
+    expect(readdirSync(folder).sort()).toEqual([...more, `${name}.svg`, 'result.json']);
   }, 240_000);
 });
 
-describe('gaussian-baselines', () => {
+describe('experiments on data that are not embedded', () => {
   const before = process.env.PUSHFORWARD_DATA;
   beforeAll(() => {
     process.env.PUSHFORWARD_DATA = data;
@@ -64,25 +70,44 @@ describe('gaussian-baselines', () => {
     else process.env.PUSHFORWARD_DATA = before;
   });
 
-  const absent = `: ${data} holds no bsds300 and uci; name their folder with PUSHFORWARD_DATA`;
-  test.skipIf(!hasData)(`quick: every claim holds${hasData ? '' : absent}`, async () => {
-    const folder = join(out, 'gaussian-baselines');
-    const { code } = await commandLine('reproduce', 'gaussian-baselines', '--out', folder);
-    expect(resultOf(folder).checks.map(({ holds }) => holds)).toEqual([true, true, true]);
-    expect(code).toBe(0);
-  });
+  const absent = `: ${data} holds no ${needed.join(' and ')}; name their folder with PUSHFORWARD_DATA`;
+  test.skipIf(!hasData)(
+    `gaussian-baselines, quick: every claim holds${hasData ? '' : absent}`,
+    async () => {
+      const folder = join(out, 'gaussian-baselines');
+      const { code } = await commandLine('reproduce', 'gaussian-baselines', '--out', folder);
+      expect(resultOf(folder).checks.map(({ holds }) => holds)).toEqual([true, true, true]);
+      expect(code).toBe(0);
+    },
+  );
+
+  test.skipIf(!hasData).each(['graph-protein', 'graph-density'])(
+    `%s, quick: every claim holds${hasData ? '' : absent}`,
+    async (name) => {
+      const folder = join(out, name);
+      const { code } = await commandLine('reproduce', name, '--out', folder);
+      expect(resultOf(folder).checks.filter(({ holds }) => !holds)).toEqual([]);
+      expect(code).toBe(0);
+      expect(readdirSync(folder).sort()).toEqual([`${name}.svg`, 'result.json']);
+    },
+    240_000,
+  );
 
   describe('without its data', () => {
     afterEach(() => {
       process.env.PUSHFORWARD_DATA = data;
     });
 
-    test('says which file is missing, and writes nothing', async () => {
+    test.each([
+      ['gaussian-baselines', /holds no bsds300\/derived/],
+      ['graph-protein', /holds no sachs\/gnf\/derived\/X_train.csv/],
+      ['graph-density', /holds no .*winequality-white.csv/],
+    ])('%s says which file is missing, and writes nothing', async (name, message) => {
       process.env.PUSHFORWARD_DATA = out;
       const folder = join(out, 'without data');
-      const { code, err } = await commandLine('reproduce', 'gaussian-baselines', '--out', folder);
+      const { code, err } = await commandLine('reproduce', name, '--out', folder);
       expect(code).toBe(2);
-      expect(err).toMatch(/holds no bsds300\/derived/);
+      expect(err).toMatch(message);
       expect(existsSync(folder)).toBe(false);
     });
   });

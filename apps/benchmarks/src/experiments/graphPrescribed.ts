@@ -4,7 +4,7 @@ import { graphical } from '@pushforward/flows';
 import type { Key } from '@pushforward/tensors';
 import { comparisonChart } from '../charts/comparison.js';
 import { thesis } from '../published.js';
-import { drawData, type GraphData, proteinData } from '../studies/graphData.js';
+import { drawData, type GraphData, proteinData, truthOf } from '../studies/graphData.js';
 import { withTrained } from '../studies/learn.js';
 import { advantage, estimate, logLikelihoods } from '../studies/score.js';
 import type { Experiment, Run } from './experiment.js';
@@ -75,8 +75,9 @@ async function study(key: Key, name: Name, run: Run): Promise<Found> {
   const values: Record<Kind | 'truth', number[]> = { graphical: [], autoregressive: [], truth: [] };
   for (const [i, each] of key.split(runs).entries()) {
     const [forData, forFlow] = each.split(2);
-    const { truth, ...data } = await dataOf(forData, name, run);
-    values.truth.push(...truth);
+    const data = await dataOf(forData, name, run);
+    if (name !== 'proteins')
+      values.truth.push(...truthOf(forData, graphLaws[name], sizes[run.scale]));
     for (const kind of ['graphical', 'autoregressive'] as const) {
       run.say(`${name}: ${kind}, run ${i + 1} of ${runs}`);
       values[kind].push(...(await logLikelihoodsOf(forFlow, kind, data, run)));
@@ -90,9 +91,8 @@ async function study(key: Key, name: Name, run: Run): Promise<Found> {
 }
 
 /** A new draw of the law, or the proteins, with columns in random order. */
-async function dataOf(key: Key, name: Name, { scale }: Run) {
-  if (name === 'proteins') return { ...(await proteinData(key)), truth: [] };
-  return drawData(key, graphLaws[name], sizes[scale]);
+async function dataOf(key: Key, name: Name, { scale }: Run): Promise<GraphData> {
+  return name === 'proteins' ? proteinData(key) : drawData(key, graphLaws[name], sizes[scale]);
 }
 
 /** log p of the test rows, after training. */

@@ -3,7 +3,10 @@ import { affineCapacity } from './affineCapacity.js';
 import { affineNonuniversal } from './affineNonuniversal.js';
 import type { Experiment } from './experiment.js';
 import { gaussianBaselines } from './gaussianBaselines.js';
+import { graphDensity } from './graphDensity.js';
+import { graphLearned } from './graphLearned.js';
 import { graphPrescribed } from './graphPrescribed.js';
+import { graphProtein } from './graphProtein.js';
 import { madeVsMaf } from './madeVsMaf.js';
 import { umnnDensity } from './umnnDensity.js';
 import { umnnMnist } from './umnnMnist.js';
@@ -15,10 +18,13 @@ export const experiments: readonly Experiment[] = [
   madeVsMaf,
   affineCapacity,
   affineNonuniversal,
-  graphPrescribed,
   umnnToys,
   umnnDensity,
   umnnMnist,
+  graphPrescribed,
+  graphLearned,
+  graphProtein,
+  graphDensity,
 ];
 
 /** @throws OptionError for a name that is none of theirs */

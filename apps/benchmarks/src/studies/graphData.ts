@@ -2,7 +2,7 @@ import type { Adjacency } from '@pushforward/conditioners';
 import {
   type GraphLaw,
   permuteFeatures,
-  type Split,
+  Split,
   sachs,
   standardise,
 } from '@pushforward/datasets';
@@ -18,30 +18,52 @@ export interface GraphData {
   readonly adjacency: Adjacency;
 }
 
-/** Draws of a law, with log p of the test rows under the law itself. */
-export interface DrawnData extends GraphData {
-  readonly truth: readonly number[];
+/** How many rows are drawn. */
+interface Sizes {
+  readonly train: number;
+  readonly test: number;
 }
 
 /** Independent parts of a synthetic law; of the training rows a tenth is to stop by. */
 export function drawData(
   key: Key,
-  law: GraphLaw,
-  sizes: { readonly train: number; readonly test: number },
-): DrawnData {
-  const [forTrain, forTest, forCut, forOrder] = key.split(4);
-  const { train, test: validation } = law(forTrain, sizes.train).trainTest(forCut, 0.1);
-  const test = law(forTest, sizes.test);
-  const logScale = logScaleOf(train);
-  const truth = toRows(test.x, test.features).map((row) => law.logProb(row) + logScale);
-  return { ...arrange(forOrder, { train, validation, test, adjacency: law.adjacency }), truth };
+  law: ((key: Key, n: number) => Split) & Pick<GraphLaw, 'adjacency'>,
+  sizes: Sizes,
+): GraphData {
+  const [forOrder, ...forParts] = key.split(4);
+  return arrange(forOrder, { ...draw(forParts, law, sizes), adjacency: law.adjacency });
 }
 
-/** The Sachs proteins with the network that experts agree on. */
-export async function proteinData(key: Key): Promise<GraphData> {
+/** log p under the law itself of the test rows that {@link drawData} draws, columns divided as there. */
+export function truthOf(key: Key, law: GraphLaw, sizes: Sizes): number[] {
+  const { train, test } = draw(key.split(4).slice(1), law, sizes);
+  // What log p gains when columns are divided by their standard deviations.
+  const gain = -standardise(train).logDet(test.slice(0, 1))[0]!;
+  return toRows(test.x, test.features).map((row) => law.logProb(row) + gain);
+}
+
+function draw(keys: readonly Key[], law: (key: Key, n: number) => Split, sizes: Sizes) {
+  const [forTrain, forTest, forCut] = keys as [Key, Key, Key];
+  const { train, test: validation } = law(forTrain, sizes.train).trainTest(forCut, 0.1);
+  return { train, validation, test: law(forTest, sizes.test) };
+}
+
+/** The Sachs proteins with the network that experts agree on: the amounts, or their logarithms. */
+export async function proteinData(
+  key: Key,
+  of: 'amounts' | 'logarithms' = 'amounts',
+): Promise<GraphData> {
   const [forCut, forOrder] = key.split(2);
-  const { train, validation, test } = await sachs(forCut);
+  const data = await sachs(forCut);
+  const [train, validation, test] = [data.train, data.validation, data.test].map((part) =>
+    of === 'amounts' ? part : logarithms(part),
+  ) as [Split, Split, Split];
   return arrange(forOrder, { train, validation, test, adjacency: sachs.adjacency });
+}
+
+/** Amounts have tails that their logarithms lack. */
+function logarithms({ name, source, columns, x }: Split): Split {
+  return new Split({ name, source, columns, x: x.map(Math.log) });
 }
 
 /** The same data with their columns in an order drawn by key, standardised by the training part. */
@@ -52,9 +74,4 @@ function arrange(key: Key, { train, validation, test, adjacency }: GraphData): G
   );
   const [first, second, third] = parts.map(({ data }) => data) as [Split, Split, Split];
   return { train: first, validation: second, test: third, adjacency: parts[0]!.adjacency };
-}
-
-/** The sum of the logarithms of the standard deviations: what log p gains when columns are divided by them. */
-function logScaleOf(split: Split): number {
-  return -standardise(split).logDet(split.slice(0, 1))[0]!;
 }
