@@ -1,11 +1,5 @@
 import type { Adjacency } from '@pushforward/conditioners';
-import {
-  type GraphLaw,
-  permuteFeatures,
-  Split,
-  sachs,
-  standardise,
-} from '@pushforward/datasets';
+import { type GraphLaw, permuteFeatures, Split, sachs, standardise } from '@pushforward/datasets';
 import type { Key } from '@pushforward/tensors';
 import { toRows } from './study.js';
 
