@@ -83,6 +83,16 @@ onEachEngine((engine) => {
     expect(await again(x)).toBeAllClose(tf.localResponseNormalization(x), { abs: 1e-6 });
   });
 
+  test('a kernel that gives other shapes for other numbers is refused, with the line', async () => {
+    for (const size of [6, 8000]) {
+      const x = tf.range(0, size);
+      const fn = compile((x: tf.Tensor1D) => tf.mean(tf.unique(tf.add(x, 1)).values), {
+        target: 'replay',
+      });
+      await expectRefusal(fn(x), /the shape of what Unique at .* depends/, 'line');
+    }
+  });
+
   if (engine === 'wasm')
     test('a kernel that the engine lacks is recorded for ONNX, and named where it would be replayed', async () => {
       const fn = (x: tf.Tensor) => tf.einsum('ij,jk->ik', x, x);

@@ -79,7 +79,7 @@ export const shapes: Readonly<Record<string, Case>> = {
     args: [normal(3, 4)],
   }),
   Reverse: () => ({
-    fn: (x) => tf.reverse(x, 1),
+    fn: (x) => [tf.reverse(x, 1), tf.reverse(x, -2), tf.reverse(x)],
     args: [tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3])],
   }),
   GatherV2: () => ({

@@ -86,7 +86,9 @@ export const shapeKernels: Record<string, Lowering> = {
     ]);
   },
   Reverse: (graph, [x], node) => {
-    const dims = [node.attributes.dims as number | number[]].flat();
+    const dims = tf.util.parseAxisParam(node.attributes.dims as number[], [
+      ...node.inputs[0]!.shape,
+    ]);
     return graph.emit('Slice', [
       x!,
       graph.integers(dims.map(() => -1)),

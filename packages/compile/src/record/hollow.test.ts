@@ -83,6 +83,20 @@ onEachEngine((engine) => {
       expect(await compile(f)(sevens)).toBeAllClose(f(sevens), {});
     });
 
+    test('that keeps what cannot be computed fails, and is forgotten', async () => {
+      let kept: tf.Tensor | undefined;
+      const table = tf.range(0, 10);
+      const f = compile((x: tf.Tensor) => {
+        kept = tf.keep(tf.gather(table, tf.cast(tf.reshape(tf.add(x, 100), [-1]), 'int32')));
+        return tf.sum(x);
+      });
+      const before = tf.memory().numTensors;
+      await expect(f(x)).rejects.toThrow(/index/);
+      kept!.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+      expect(await compile((x: tf.Tensor) => tf.square(x))(x)).toBeAllClose(tf.square(x), {});
+    });
+
     test('frees what it made', async () => {
       const f = (x: tf.Tensor) =>
         tf.grad((x) => tf.sum(tf.tanh(tf.reshape(tf.matMul(x, x), [-1]))))(x);
@@ -95,7 +109,12 @@ onEachEngine((engine) => {
 
     if (engine === 'cpu')
       test('leaves nothing behind where it meets text or complex numbers', async () => {
-        const refused = [() => tf.fill(SIZE, 'a'), () => tf.complex(tf.add(x, 1), x)];
+        const outside = tf.complex(x, x);
+        const refused = [
+          () => tf.fill(SIZE, 'a'),
+          () => tf.complex(tf.add(x, 1), x),
+          () => tf.real(outside),
+        ];
         for (const make of refused)
           await expect(compile((x: tf.Tensor) => [make(), tf.square(x)])(x)).rejects.toThrow(
             /float32, int32 and bool tensors, got/,

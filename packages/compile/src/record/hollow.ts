@@ -28,9 +28,15 @@ export function hollowCount(): number {
 export function fill(computed: (hollow: readonly DataId[]) => tf.Tensor[]): void {
   const hollow = [...references.keys()];
   if (hollow.length === 0) return;
-  for (const [i, tensor] of computed(hollow).entries()) {
-    hostBackend.adopt({ dataId: hollow[i]!, size: tensor.size }, { values: numbersOf(tensor) }, 0);
-    tensor.dispose();
+  try {
+    for (const [i, tensor] of computed(hollow).entries()) {
+      const filled = { dataId: hollow[i]!, size: tensor.size };
+      hostBackend.adopt(filled, { values: numbersOf(tensor) }, 0);
+      tensor.dispose();
+    }
+  } finally {
+    // What has no numbers to get is not tried again.
+    references.clear();
   }
 }
 

@@ -79,6 +79,7 @@ function twinOf(name: string): Twin {
       kernelName,
       backendName: twin.name,
       kernelFunc: (call) => {
+        if (depth === 0 && listener !== undefined) refuseUnknownShapes(kernelName);
         depth++;
         let outputs: ReturnType<typeof kernel>;
         try {
@@ -86,17 +87,33 @@ function twinOf(name: string): Twin {
         } finally {
           depth--;
         }
-        if (depth === 0 && listener !== undefined)
-          listener.kernel(
-            kernelName,
-            Object.fromEntries(inputsOf(call)),
-            call.attrs ?? {},
-            Array.isArray(outputs) ? outputs : [outputs],
-          );
+        if (depth === 0) tell(kernelName, call, [outputs].flat());
         return outputs;
       },
     });
   return twin;
+}
+
+/** Tells the listener of a kernel that has run; what it refuses leaves no data. */
+function tell(kernelName: string, call: KernelCall, outputs: TensorInfo[]): void {
+  try {
+    listener?.kernel(kernelName, Object.fromEntries(inputsOf(call)), call.attrs ?? {}, outputs);
+  } catch (error) {
+    for (const { dataId } of outputs) tf.backend().disposeData(dataId);
+    throw error;
+  }
+}
+
+/** The shapes of what these give depend on the numbers that they are given. */
+const UNKNOWN_SHAPES =
+  /^(Unique|Where|NonMaxSuppressionV[35]|SparseFillEmptyRows|SparseSegment.*|Ragged.*)$/;
+
+function refuseUnknownShapes(kernelName: string): void {
+  if (UNKNOWN_SHAPES.test(kernelName))
+    throw new EngineError(
+      `compile: the shape of what ${kernelName}${userLine()} gives depends on numbers, and the shapes of a program ` +
+        'are fixed when it is recorded. Do it outside.',
+    );
 }
 
 /**

@@ -77,9 +77,12 @@ export function trace<Args extends readonly Structure[], Result>(
     const results = tf.tensor_util.getTensorsInContainer(result as tf.TensorContainer);
     if (!stands) for (const tensor of results) if (tensor.id > newest) tensor.dispose();
     // What is there for good: the variables made and the result beside them, tensors that `fn` keeps.
-    fill((made) => tracer.computed(made, own, keys, before));
-    for (const value of before.values()) value.dispose();
-    for (const tensor of own) if (!stands || !results.includes(tensor)) tensor.dispose();
+    try {
+      fill((made) => tracer.computed(made, own, keys, before));
+    } finally {
+      for (const value of before.values()) value.dispose();
+      for (const tensor of own) if (!stands || !results.includes(tensor)) tensor.dispose();
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 /** Kernels that move numbers without changing them. */
+import * as tf from '@tensorflow/tfjs';
 import type { Lowering, Output, TensorFlowGraph } from './graph.js';
 
 const INDEX = { type: 'int32' } as const;
@@ -56,8 +57,9 @@ export const shapeKernels: Record<string, Lowering> = {
     return graph.typed('PadV2', [x!, widths, value], { Tpaddings: INDEX });
   },
   Reverse: (graph, [x], node) => {
-    const dims = graph.integers([node.attributes.dims as number | number[]].flat());
-    return graph.typed('ReverseV2', [x!, dims], { Tidx: INDEX });
+    const { shape } = node.inputs[0]!;
+    const dims = tf.util.parseAxisParam(node.attributes.dims as number[], [...shape]);
+    return graph.typed('ReverseV2', [x!, graph.integers(dims)], { Tidx: INDEX });
   },
   StridedSlice: (graph, [x], node) => {
     const { begin, end, strides } = node.attributes as Record<string, number[]>;
