@@ -72,6 +72,7 @@ export default defineConfig({
             { text: 'Getting started', link: '/getting-started' },
             { text: 'One idea', link: '/one-idea' },
             { text: 'Flows and graphs', link: '/graphs' },
+            { text: 'Monotone networks', link: '/monotone' },
             { text: 'The contracts', link: '/contracts' },
             { text: 'Engines and random keys', link: '/engines' },
             { text: 'A flow, live', link: '/live' },
