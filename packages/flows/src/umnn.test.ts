@@ -1,4 +1,4 @@
-import type { UMNN } from '@pushforward/bijectors';
+import { UMNN } from '@pushforward/bijectors';
 import { Triangular } from '@pushforward/conditioners';
 import type { Pushforward } from '@pushforward/distributions';
 import { Key, type Tensor } from '@pushforward/tensors';
