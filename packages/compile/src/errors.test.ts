@@ -161,6 +161,15 @@ onEachEngine((engine) => {
     await tf.setBackend(engine);
   });
 
+  test('a function that changes the engine is refused, and the engine is as it was', async () => {
+    const fn = compile((x: tf.Tensor) => {
+      void tf.setBackend('cpu');
+      return tf.add(x, 1);
+    });
+    await expectRefusal(fn(tf.scalar(1)), /changes the engine, to cpu. Change it outside/);
+    expect(tf.getBackend()).toBe(engine);
+  });
+
   test('a disposed argument is named', async () => {
     const fn = compile((_: number, [x]: [tf.Tensor]) => tf.add(x, 1));
     const x = tf.ones([2, 3]);

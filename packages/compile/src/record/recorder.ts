@@ -190,6 +190,10 @@ export function record<T>(fn: () => T, to: Listener, keeping: 'all' | 'small'): 
     const result = fn();
     // Whoever catches the refusal has not got the numbers either.
     if (reading.refusal !== undefined) throw reading.refusal;
+    if (engine.backendName !== twin.name)
+      throw new EngineError(
+        `compile: the compiled function changes the engine, to ${engine.backendName}. Change it outside.`,
+      );
     return result;
   } catch (error) {
     throw reading.refusal ?? error;
