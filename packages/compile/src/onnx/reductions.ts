@@ -14,6 +14,13 @@ const reduction =
       : reduced;
   };
 
+/** Of whole numbers, too, the mean is a float. */
+const mean: Lowering = (graph, [x], node) => {
+  const isFloat = node.inputs[0]!.dtype === 'float32';
+  const floats = isFloat ? x! : graph.emit('Cast', [x!], { to: graph.numberOf('float32') });
+  return reduction('ReduceMean')(graph, [floats], node);
+};
+
 /** Longer sums are left to the operator that adds in pairs. */
 const LONGEST_PRODUCT_SUM = 1 << 13;
 
@@ -66,7 +73,7 @@ const cumulativeProduct: Lowering = (graph, [x], node) => {
 
 export const reductionKernels: Record<string, Lowering> = {
   Sum: sum,
-  Mean: reduction('ReduceMean'),
+  Mean: mean,
   Max: reduction('ReduceMax'),
   Min: reduction('ReduceMin'),
   Prod: reduction('ReduceProd'),
