@@ -75,7 +75,11 @@ export class VAE extends Module implements LatentVariableModel, Learner {
     this.checkContext(context);
     checkEvent('VAE', x, this.eventShape);
     const batch = x.shape.slice(0, x.rank - this.eventShape.length);
-    return at(this.posterior, tf.reshape(x, [...batch, sizeOf(this.eventShape)]), context);
+    return at(
+      this.posterior,
+      tf.reshape(x, [...batch, tf.util.sizeFromShape([...this.eventShape])]),
+      context,
+    );
   }
 
   likelihoodAt(z: Tensor, context?: Tensor): Distribution {
@@ -135,7 +139,7 @@ export class VAE extends Module implements LatentVariableModel, Learner {
     const rooms = {
       prior: this.prior.contextSize,
       likelihood: this.likelihood.contextSize - this.latentSize,
-      posterior: this.posterior.contextSize - sizeOf(this.eventShape),
+      posterior: this.posterior.contextSize - tf.util.sizeFromShape([...this.eventShape]),
     };
     const size = Math.max(...Object.values(rooms));
     if (Object.values(rooms).some((room) => room !== 0 && room !== size))
@@ -166,8 +170,4 @@ function at(law: Distribution, input: Tensor, context: Tensor | undefined): Dist
   // Draws stand before the rows that share a context.
   const rows = tf.broadcastTo(context, [...input.shape.slice(0, -1), context.shape.at(-1)!]);
   return given(law, tf.concat([input, rows], -1));
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, n) => size * n, 1);
 }

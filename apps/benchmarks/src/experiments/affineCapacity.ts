@@ -3,6 +3,7 @@ import type { Pushforward } from '@pushforward/distributions';
 import { type FlowOptions, maf, nsfAutoregressive } from '@pushforward/flows';
 import type { Key } from '@pushforward/tensors';
 import { type Cloud, cloudGrid } from '../charts/clouds.js';
+import { inTurn } from '../studies/inTurn.js';
 import { draw, withTrained } from '../studies/learn.js';
 import { advantage, estimate, logLikelihoods } from '../studies/score.js';
 import { toRows } from '../studies/study.js';
@@ -36,9 +37,7 @@ export const affineCapacity: Experiment = {
     'Affine flows in the plane gain most from their third step, and little from any after it.',
   async run(run) {
     const { laws } = sizes[run.scale];
-    const found: Found[] = [];
-    for (const [i, key] of run.key.split(laws.length).entries())
-      found.push(await study(key, laws[i]!, run));
+    const found = await inTurn(run.key, laws, (key, law) => study(key, law, run));
     return {
       rows: found.flatMap(({ rows }) => rows),
       checks: checksOf(found),

@@ -10,6 +10,7 @@ import type { Key } from '@pushforward/tensors';
 import { valuesChart } from '../charts/values.js';
 import { thesis } from '../published.js';
 import { edgeCount, searchGraph } from '../studies/graphSearch.js';
+import { inTurn } from '../studies/inTurn.js';
 import { withTrained } from '../studies/learn.js';
 import { advantage, estimate, logLikelihoods } from '../studies/score.js';
 import type { Experiment, Run } from './experiment.js';
@@ -76,9 +77,7 @@ export const graphDensity: Experiment = {
     'A graph that is learned gives better densities than a coupling, and is no deeper than an order.',
   async run(run) {
     const names = sizes[run.scale].sets;
-    const found: Found[] = [];
-    for (const [i, key] of run.key.split(names.length).entries())
-      found.push(await study(key, names[i]!, run));
+    const found = await inTurn(run.key, names, (key, name) => study(key, name, run));
     const rows = found.flatMap(({ rows }) => rows);
     return {
       rows,

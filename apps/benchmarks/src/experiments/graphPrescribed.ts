@@ -5,6 +5,7 @@ import type { Key } from '@pushforward/tensors';
 import { comparisonChart } from '../charts/comparison.js';
 import { thesis } from '../published.js';
 import { drawData, type GraphData, proteinData, truthOf } from '../studies/graphData.js';
+import { inTurn } from '../studies/inTurn.js';
 import { withTrained } from '../studies/learn.js';
 import { advantage, estimate, logLikelihoods } from '../studies/score.js';
 import type { Experiment, Run } from './experiment.js';
@@ -51,9 +52,7 @@ export const graphPrescribed: Experiment = {
   async run(run) {
     const names: Name[] = Object.keys(graphLaws) as GraphLawName[];
     if (run.scale === 'full') names.push('proteins');
-    const found: Found[] = [];
-    for (const [i, key] of run.key.split(names.length).entries())
-      found.push(await study(key, names[i]!, run));
+    const found = await inTurn(run.key, names, (key, name) => study(key, name, run));
     const rows = found.flatMap(({ rows }) => rows);
     return {
       rows,

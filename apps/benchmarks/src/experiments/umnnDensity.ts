@@ -5,6 +5,7 @@ import { scoreChart } from '../charts/scores.js';
 import { thesis } from '../published.js';
 import type { Html } from '../report/html.js';
 import { colours } from '../report/style.js';
+import { inTurn } from '../studies/inTurn.js';
 import { type Recipe, withTrained } from '../studies/learn.js';
 import { powerHourly } from '../studies/powerHourly.js';
 import { advantage, estimate, logLikelihoods } from '../studies/score.js';
@@ -79,9 +80,7 @@ export const umnnDensity: Experiment = {
 /** The experiment on any list of data sets. */
 export async function densityOf(run: Run, studies: readonly Study[]): Promise<Findings> {
   run.say('Not at hand, and left out: GAS, HEPMASS, MINIBOONE and the minutes of POWER.');
-  const found: Found[] = [];
-  for (const [i, key] of run.key.split(studies.length).entries())
-    found.push(await compare(key, studies[i]!, run));
+  const found = await inTurn(run.key, studies, (key, one) => compare(key, one, run));
   return {
     rows: found.flatMap(({ rows }) => rows),
     checks: found.map(({ check }) => check),
@@ -101,7 +100,9 @@ async function compare(key: Key, study: Study, run: Run): Promise<Found> {
   const [forData, forAffine, forMonotone] = key.split(3);
   const data = await study.data(forData);
   const options: FlowOptions = {
-    ...{ ...study.options, features: data.test.features, permutation: 'reverse' },
+    ...study.options,
+    features: data.test.features,
+    permutation: 'reverse',
   };
   run.say(`${name}: affine`);
   const affine = await withTrained(

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Cloud, cloudGrid, type Density, windowOf } from '../charts/clouds.js';
 import type { Rows } from '../charts/pairs.js';
 import { thesis } from '../published.js';
+import { inTurn } from '../studies/inTurn.js';
 import { withTrained } from '../studies/learn.js';
 import { advantage, estimate, logLikelihoods } from '../studies/score.js';
 import { toRows } from '../studies/study.js';
@@ -58,9 +59,7 @@ export const umnnToys: Experiment = {
 
 /** The experiment at any size. */
 export async function toysOf(run: Run, size: Size): Promise<Findings> {
-  const found: Found[] = [];
-  for (const [i, key] of run.key.split(size.laws.length).entries())
-    found.push(await study(key, size.laws[i]!, size, run));
+  const found = await inTurn(run.key, size.laws, (key, law) => study(key, law, size, run));
   return {
     rows: found.flatMap(({ rows }) => rows),
     checks: found.flatMap(({ checks }) => checks),

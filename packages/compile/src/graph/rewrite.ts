@@ -14,7 +14,7 @@ export type Rule = (node: Node) => readonly Value[] | undefined;
 export function rewrite(program: Program, rule: Rule, replaced = new Map<Value, Value>()): Program {
   const now = (old: Value): Value => replaced.get(old) ?? old;
   for (const old of program.nodes) {
-    const fresh = withInputs(old, old.inputs.map(now));
+    const fresh = rewired(old, old.inputs.map(now));
     const values = rule(fresh) ?? fresh.outputs;
     for (const [i, output] of old.outputs.entries()) replaced.set(output, values[i]!);
   }
@@ -28,7 +28,7 @@ export function rewrite(program: Program, rule: Rule, replaced = new Map<Value, 
 }
 
 /** The node with other inputs: itself where they are the same. */
-export function withInputs(old: Node, inputs: readonly Value[]): Node {
+export function rewired(old: Node, inputs: readonly Value[]): Node {
   if (inputs.every((input, i) => input === old.inputs[i])) return old;
   const named = Object.fromEntries(old.names.map((name, i) => [name, inputs[i]!]));
   return node(old.kernel, named, old.attributes, old.outputs);

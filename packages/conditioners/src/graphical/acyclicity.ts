@@ -8,7 +8,8 @@ import * as tf from '@tensorflow/tfjs';
  * about 30 edges underflow in float32, so that whether there is one is a question for {@link findCycle}.
  *
  * It is computed as the trace of N_D = (I + alpha A)^D - I by N_2k = 2 N_k + N_k^2 and N_k+1 = N_k + alpha A +
- * alpha N_k A. No term is negative and nothing cancels: w is right to a few roundings of its own size, and the products number at most 2 log2 D.
+ * alpha N_k A. No term is negative and nothing cancels: w is right to a few roundings of its own size, and the products
+ * number at most 2 log2 D.
  *
  * Source: Yu, Chen, Gao and Yu, "DAG-GNN", arXiv:1904.10098, theorem 1; Wehenkel and Louppe, "Graphical normalizing
  * flows", AISTATS 2021, section 4.2.

@@ -43,7 +43,7 @@ class Encoder extends Network {
     this.inputs = sizes.inputs;
     this.outputs = sizes.outputs;
     this.image = image;
-    this.pixels = sizeOf(image);
+    this.pixels = tf.util.sizeFromShape([...image]);
     this.activation = activation(options.activation);
     if (sizes.inputs < this.pixels)
       throw new ShapeError(
@@ -104,7 +104,7 @@ class Decoder extends Network {
       );
     const keys = key.split(channels.length + 1);
     this.smallest = [...halved(image, channels.length), channels.at(-1)!];
-    this.first = new Linear(keys[0]!, sizes.inputs, sizeOf(this.smallest));
+    this.first = new Linear(keys[0]!, sizes.inputs, tf.util.sizeFromShape([...this.smallest]));
     this.layers = channels.map((_, i) => {
       const place = channels.length - 1 - i;
       const to = place === 0 ? depth : channels[place - 1]!;
@@ -184,8 +184,4 @@ function checkConvolutional(
 function halved([height, width]: readonly number[], times: number): [number, number] {
   const half = (size: number) => Math.ceil(size / 2 ** times);
   return [half(height!), half(width!)];
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, n) => size * n, 1);
 }

@@ -1,5 +1,5 @@
 import { node, type State, sizeOf, type Value } from '../../graph/program.js';
-import { withInputs } from '../../graph/rewrite.js';
+import { rewired } from '../../graph/rewrite.js';
 import { reshaped } from '../aliases.js';
 import type { Formula } from './formula.js';
 
@@ -92,7 +92,7 @@ export class Builder {
         stack.push(...open);
         continue;
       }
-      const fresh = withInputs(
+      const fresh = rewired(
         old,
         old.inputs.map((input) => this.done.get(input)!),
       );
