@@ -1,6 +1,6 @@
 import type { Split } from '@pushforward/datasets';
 import type { Pushforward } from '@pushforward/distributions';
-import type { Key } from '@pushforward/tensors';
+import type { Key, Learner } from '@pushforward/tensors';
 import {
   cosine,
   type FitOptions,
@@ -13,9 +13,9 @@ import type { Curve } from '../charts/curves.js';
 import type { Rows } from '../charts/pairs.js';
 import { Interrupted } from '../interrupted.js';
 
-/** How a flow is trained. */
+/** How a learner is trained. */
 export type Recipe = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'learningRate'>> &
-  Pick<FitOptions, 'patience' | 'checkpoint' | 'resume'>;
+  Pick<FitOptions, 'adam' | 'patience' | 'checkpoint' | 'resume'>;
 
 /** What the command line has to say in a run: when to stop, and where to show how far it is. */
 export interface Control {
@@ -24,7 +24,7 @@ export interface Control {
 }
 
 /**
- * Trains a flow with Adam, a learning rate that falls along half a cosine and gradients clipped to norm 5; it keeps the
+ * Trains a flow, or another learner, with Adam, a learning rate that falls along half a cosine and gradients clipped to norm 5; it keeps the
  * weights of the epoch that was best on the validation part.
  *
  * @returns how its losses went
@@ -32,14 +32,14 @@ export interface Control {
  */
 export async function learn(
   key: Key,
-  flow: Pushforward,
-  data: { train: TrainingData; validation: Split },
+  learner: Learner,
+  data: { train: TrainingData; validation: TrainingData },
   recipe: Recipe,
   { signal, progress }: Control,
 ): Promise<Omit<Curve, 'label'>> {
   const { train, validation } = data;
   const { history, bestEpoch, stopReason } = await fit(
-    flow,
+    learner,
     { train, validation },
     {
       key,
@@ -58,22 +58,22 @@ export async function learn(
   };
 }
 
-/** Builds a flow, trains it as {@link learn} does, hands it on, and frees it. */
-export async function withTrained<T>(
+/** Builds a flow, or another learner, trains it as {@link learn} does, hands it on, and frees it. */
+export async function withTrained<L extends Learner, T>(
   key: Key,
-  build: (key: Key) => Pushforward,
-  data: { train: TrainingData; validation: Split },
+  build: (key: Key) => L,
+  data: { train: TrainingData; validation: TrainingData },
   recipe: Recipe,
   control: Control,
-  use: (flow: Pushforward) => Promise<T>,
+  use: (learner: L) => Promise<T>,
 ): Promise<T> {
-  const [forFlow, forTraining] = key.split(2);
-  const flow = build(forFlow);
+  const [forLearner, forTraining] = key.split(2);
+  const learner = build(forLearner);
   try {
-    await learn(forTraining, flow, data, recipe, control);
-    return await use(flow);
+    await learn(forTraining, learner, data, recipe, control);
+    return await use(learner);
   } finally {
-    flow.dispose();
+    learner.dispose();
   }
 }
 
