@@ -15,7 +15,7 @@ import { Interrupted } from '../interrupted.js';
 
 /** How a learner is trained. */
 export type Recipe = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'learningRate'>> &
-  Pick<FitOptions, 'adam' | 'patience' | 'checkpoint' | 'resume'>;
+  Pick<FitOptions, 'adam' | 'patience' | 'checkpoint' | 'resume' | 'onEpoch'>;
 
 /** What the command line has to say in a run: when to stop, and where to show how far it is. */
 export interface Control {
@@ -24,8 +24,8 @@ export interface Control {
 }
 
 /**
- * Trains a flow, or another learner, with Adam, a learning rate that falls along half a cosine and gradients clipped to norm 5; it keeps the
- * weights of the epoch that was best on the validation part.
+ * Trains a flow, or another learner, with Adam, a learning rate that falls along half a cosine and gradients clipped to
+ * norm 5; it keeps the weights of the epoch that was best on the validation part.
  *
  * @returns how its losses went
  * @throws Interrupted after Ctrl-C
