@@ -13,6 +13,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { Family } from '../family.js';
 import { checkScale, scaleOf } from '../scale.js';
+import { type Correlation, correlatedGaussian } from './correlated.js';
 import { perNumber } from './perNumber.js';
 
 /** Where the standard deviation of a Gaussian likelihood comes from. */
@@ -37,6 +38,12 @@ export interface GaussianOptions {
   readonly floor?: number;
   /** Whether a `'learned'` or `'batch'` sigma is one number for each coordinate; false by default. */
   readonly perCoordinate?: boolean;
+  /**
+   * How coordinates go together given z, beside a scale for each that is `'learned'` or `'predicted'`: `'full'`, any covariance,
+   * by a Cholesky factor, or `{ rank: R }`, diag(s) (I + V V^T) diag(s) with R columns of V. Independent by default. The floor is of the
+   * factor's diagonal, or of the scales, and so bounds the density.
+   */
+  readonly covariance?: Correlation;
 }
 
 /** N(h, sigma^2) with a sigma that all laws share. */
@@ -152,8 +159,9 @@ class ProfiledNormal extends DiagonalNormal {
 }
 
 /**
- * Independent normal numbers around what the decoder tells: for each a mean, and behind it where it is predicted, before its
- * softplus, a scale.
+ * Normal numbers around what the decoder tells: for each a mean, and behind it where it is predicted, before its softplus, a
+ * scale. They are independent unless a covariance is asked for. Of one of low rank that is predicted, R numbers of V
+ * follow the scale; those of one that is full are as of `fullNormal`.
  *
  * @param features D
  * @throws OptionError or DomainError for options that are unknown or outside their domain
@@ -172,8 +180,9 @@ export function gaussian(
 ): CalibratedGaussian;
 export function gaussian(features: number, options?: GaussianOptions): Family;
 export function gaussian(features: number, options: GaussianOptions = {}): Family {
-  checkOptions('gaussian', options, ['variance', 'scale', 'floor', 'perCoordinate']);
+  checkOptions('gaussian', options, ['variance', 'scale', 'floor', 'perCoordinate', 'covariance']);
   const { variance = 'learned', scale = 1, floor = 1e-3, perCoordinate = false } = options;
+  const { covariance } = options;
   checkCount('gaussian', 'features', features, 1);
   if (!variances.includes(variance))
     throw new OptionError(
@@ -183,6 +192,10 @@ export function gaussian(features: number, options: GaussianOptions = {}): Famil
     throw new OptionError(
       `gaussian: perCoordinate goes with a variance that is 'learned' or 'batch', got '${variance}'.`,
     );
+  if (covariance !== undefined && (variance === 'fixed' || variance === 'batch' || perCoordinate))
+    throw new OptionError(
+      "gaussian: a covariance goes with a variance that is 'learned' or 'predicted', without perCoordinate.",
+    );
   if (variance === 'fixed') {
     if (options.floor !== undefined)
       throw new OptionError("gaussian: a 'fixed' variance has no floor.");
@@ -191,6 +204,8 @@ export function gaussian(features: number, options: GaussianOptions = {}): Famil
   }
   const range = { start: scale, floor };
   checkScale('gaussian', range);
+  if (covariance !== undefined)
+    return correlatedGaussian(features, covariance, range, variance === 'predicted');
   if (variance === 'predicted') return new ScaleEach(features, range);
   if (variance === 'batch') return new CalibratedGaussian(features, scale, floor, perCoordinate);
   const raw = parameter(() => tf.zeros(perCoordinate ? [features] : []));

@@ -23,6 +23,12 @@ const families: Record<string, () => Family> = {
   'gaussian, fixed': () => gaussian(3, { variance: 'fixed', scale: 0.5 }),
   'gaussian, batch': () => gaussian(3, { variance: 'batch', perCoordinate: true }),
   'gaussian, predicted': () => gaussian(3, { variance: 'predicted' }),
+  'gaussian, any covariance': () => gaussian(3, { covariance: 'full' }),
+  'gaussian, any covariance, predicted': () =>
+    gaussian(3, { variance: 'predicted', covariance: 'full' }),
+  'gaussian, low rank': () => gaussian(3, { covariance: { rank: 2 } }),
+  'gaussian, low rank, predicted': () =>
+    gaussian(3, { variance: 'predicted', covariance: { rank: 2 } }),
 };
 
 describe('likelihoods', () => {

@@ -5,18 +5,20 @@ import {
   checkOptions,
   DomainError,
   OptionError,
-  placeColumns,
   sigmoid,
   type Tensor,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Family } from '../family.js';
+import { choleskyFactor, countBelow } from '../laws/choleskyFactor.js';
 import { LowRankNormal } from '../laws/lowRankNormal.js';
-import { scaleOf } from '../scale.js';
+import { checkScale, type ScaleOptions, scaleOf } from '../scale.js';
 
-/** Options of normal posteriors. */
+/** Options of normal laws. */
 export interface NormalOptions {
-  /** A bound below the scales, in [0, 1); 1e-4 by default. */
+  /** The scale that zeros select, > floor; 1 by default. */
+  readonly scale?: number;
+  /** A bound below the scales, >= 0; 1e-4 by default. */
   readonly floor?: number;
 }
 
@@ -52,17 +54,22 @@ class Diagonal extends Family {
 }
 
 /**
- * Normal laws of independent numbers; zeros select N(0, I). The numbers are L means and, before their softplus, L scales.
+ * Normal laws of independent numbers; zeros select N(0, scale^2 I). The numbers are L means and, before their softplus, L scales.
  *
  * @param features L
  * @throws OptionError or DomainError for options that are unknown or outside their domain
  */
 export function diagonalNormal(features: number, options: DiagonalNormalOptions = {}): Family {
-  checkOptions('diagonalNormal', options, ['floor', 'committedRate']);
-  const { floor, committedRate } = checkNormal('diagonalNormal', features, options);
-  if (committedRate === undefined)
-    return new Diagonal(features, (raw) => scaleOf(raw, { start: 1, floor }));
+  checkOptions('diagonalNormal', options, ['scale', 'floor', 'committedRate']);
+  const range = checkNormal('diagonalNormal', features, options);
+  const { committedRate } = options;
+  if (committedRate === undefined) return new Diagonal(features, (raw) => scaleOf(raw, range));
+  if (options.scale !== undefined)
+    throw new OptionError(
+      'diagonalNormal: with a committedRate the scales start where it says, not at a scale.',
+    );
   checkAbove('diagonalNormal', 'committedRate', committedRate, 0);
+  const { floor } = range;
   const ceiling = scaleOfRate(committedRate / features);
   if (ceiling <= floor)
     throw new OptionError(
@@ -86,42 +93,34 @@ function scaleOfRate(rate: number): number {
 class Full extends Family {
   override readonly eventShape: readonly number[];
   override readonly parameterCount: number;
-  /** Places below the diagonal of an L x L matrix, row by row. */
-  private readonly below: readonly number[];
 
   constructor(
     private readonly features: number,
-    private readonly floor: number,
+    private readonly range: ScaleOptions,
   ) {
     super();
-    this.below = Array.from({ length: features ** 2 }, (_, place) => place).filter(
-      (place) => place % features < Math.floor(place / features),
-    );
     this.eventShape = [features];
-    this.parameterCount = 2 * features + this.below.length;
+    this.parameterCount = 2 * features + countBelow(features);
   }
 
   override law(parameters: Tensor): Distribution {
-    const { features, below } = this;
-    const [loc, raw, rest] = tf.split(parameters, [features, features, below.length], -1);
-    const scales = scaleOf(raw!, { start: 1, floor: this.floor });
-    const diagonal = tf.mul(tf.expandDims(scales, -1), tf.eye(features));
-    if (below.length === 0) return new MultivariateNormal(loc!, diagonal);
-    const lower = tf.reshape(placeColumns(rest!, below, features ** 2), diagonal.shape);
-    return new MultivariateNormal(loc!, tf.add(diagonal, lower));
+    const { features } = this;
+    const sizes = [features, features, countBelow(features)];
+    const [loc, raw, below] = tf.split(parameters, sizes, -1);
+    return new MultivariateNormal(loc!, choleskyFactor(scaleOf(raw!, this.range), below!));
   }
 }
 
 /**
- * Normal laws of any covariance; zeros select N(0, I). The numbers are L means, L scales before their softplus, and the
+ * Normal laws of any covariance; zeros select N(0, scale^2 I). The numbers are L means, L scales before their softplus, and the
  * L (L - 1) / 2 numbers below the diagonal of a Cholesky factor.
  *
  * @param features L
  * @throws OptionError or DomainError for options that are unknown or outside their domain
  */
 export function fullNormal(features: number, options: NormalOptions = {}): Family {
-  checkOptions('fullNormal', options, ['floor']);
-  return new Full(features, checkNormal('fullNormal', features, options).floor);
+  checkOptions('fullNormal', options, ['scale', 'floor']);
+  return new Full(features, checkNormal('fullNormal', features, options));
 }
 
 /** N(h_1, diag(s(h_2))^2 + U U^T), U = h_3. */
@@ -132,7 +131,7 @@ class LowRank extends Family {
   constructor(
     private readonly features: number,
     private readonly rank: number,
-    private readonly floor: number,
+    private readonly range: ScaleOptions,
   ) {
     super();
     this.eventShape = [features];
@@ -140,16 +139,16 @@ class LowRank extends Family {
   }
 
   override law(parameters: Tensor): Distribution {
-    const { features, rank, floor } = this;
+    const { features, rank } = this;
     const [loc, raw, factor] = tf.split(parameters, [features, features, features * rank], -1);
     const shape = [...parameters.shape.slice(0, -1), features, rank];
-    const scale = scaleOf(raw!, { start: 1, floor });
+    const scale = scaleOf(raw!, this.range);
     return new LowRankNormal(loc!, scale, tf.reshape(factor!, shape));
   }
 }
 
 /**
- * Normal laws whose covariance is a diagonal and a matrix of rank R; zeros select N(0, I). The numbers are L means, L scales
+ * Normal laws whose covariance is a diagonal and a matrix of rank R; zeros select N(0, scale^2 I). The numbers are L means, L scales
  * before their softplus, and an L x R factor.
  *
  * @param features L
@@ -157,21 +156,16 @@ class LowRank extends Family {
  * @throws OptionError or DomainError for options that are unknown or outside their domain
  */
 export function lowRankNormal(features: number, rank: number, options: NormalOptions = {}): Family {
-  checkOptions('lowRankNormal', options, ['floor']);
+  checkOptions('lowRankNormal', options, ['scale', 'floor']);
   checkCount('lowRankNormal', 'rank', rank, 1);
   if (rank > features)
     throw new DomainError(`lowRankNormal: rank must be at most ${features}, got ${rank}.`);
-  return new LowRank(features, rank, checkNormal('lowRankNormal', features, options).floor);
+  return new LowRank(features, rank, checkNormal('lowRankNormal', features, options));
 }
 
-function checkNormal<T extends NormalOptions>(
-  where: string,
-  features: number,
-  options: T,
-): T & { floor: number } {
+function checkNormal(where: string, features: number, options: NormalOptions): ScaleOptions {
   checkCount(where, 'features', features, 1);
-  const { floor = 1e-4 } = options;
-  if (!(floor >= 0 && floor < 1))
-    throw new DomainError(`${where}: floor must be in [0, 1), got ${floor}.`);
-  return { ...options, floor };
+  const range = { start: options.scale ?? 1, floor: options.floor ?? 1e-4 };
+  checkScale(where, range);
+  return range;
 }

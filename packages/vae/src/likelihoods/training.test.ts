@@ -1,0 +1,64 @@
+import { type Batch, Key, type Tensor } from '@pushforward/tensors';
+import '@pushforward/testing';
+import { fit } from '@pushforward/training';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { type Family, gaussian, perceptron, vae } from '../index.js';
+
+/** The rows in order, whatever the key. */
+const inOrder = (x: Tensor) => ({
+  length: x.shape[0],
+  *batches(_key: Key, size: number): Iterable<Batch> {
+    for (let i = 0; i < x.shape[0]; i += size) yield { x: tf.slice(x, i, size) };
+  },
+});
+
+/** 4 x 4 numbers with one pattern of four and noise. */
+function patterns(noise: number): Tensor {
+  const [forKind, forNoise] = Key.from(1).split(2);
+  const kinds = tf.oneHot(forKind.categorical(tf.zeros([4]), [64]), 4);
+  const shapes = tf.tensor2d([
+    [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+    [0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1],
+    [0, 1, 0, 1, 1, 0, 1, 0, 0, 1, 0, 1, 1, 0, 1, 0],
+    [0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0],
+  ]);
+  return tf.add(
+    tf.matMul(tf.cast(kinds, 'float32') as tf.Tensor2D, shapes),
+    tf.mul(noise, forNoise.normal([64, 16])),
+  );
+}
+
+const continuous: Record<string, () => Family> = {
+  'a full covariance for all': () => gaussian(16, { covariance: 'full' }),
+  'a predicted full covariance': () => gaussian(16, { variance: 'predicted', covariance: 'full' }),
+  'a low-rank covariance for all': () => gaussian(16, { covariance: { rank: 2 } }),
+  'a predicted low-rank covariance': () =>
+    gaussian(16, { variance: 'predicted', covariance: { rank: 2 } }),
+};
+
+describe('likelihoods in training', () => {
+  it.each(Object.entries(continuous))(
+    '%s: compiled as eagerly, and better',
+    async (_, likelihood) => {
+      await trains(likelihood, patterns(0.1));
+    },
+  );
+});
+
+async function trains(likelihood: () => Family, x: Tensor): Promise<void> {
+  const losses = async (compile: boolean) => {
+    const model = vae(Key.from(3), {
+      likelihood: likelihood(),
+      latent: 2,
+      encoder: perceptron([8], 'tanh'),
+      decoder: perceptron([8], 'tanh'),
+    });
+    const options = { key: Key.from(4), epochs: 4, batchSize: 16, learningRate: 0.01, compile };
+    const { history } = await fit(model, { train: inOrder(x) }, options);
+    return history.map(({ trainLoss }) => trainLoss);
+  };
+  const eager = await losses(false);
+  expect(await losses(true)).toBeAllClose(eager, { abs: 1e-3, rel: 1e-3 });
+  expect(eager.at(-1)!).toBeLessThan(eager[0]! - 0.5);
+}
