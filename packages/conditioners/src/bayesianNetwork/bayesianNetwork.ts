@@ -75,7 +75,7 @@ export function bayesianNetwork(
       front = mixed(nodes, front);
   }
   const names = namesOf(nodes, front, options.names);
-  return noise ? networkOf(nodes, names) : networkOf(...withoutOwnNoise(nodes, front, names));
+  return networkOf(noise ? nodes : withoutOwnNoise(nodes), names);
 }
 
 /** The maps from noise to data, those of the base first. */
@@ -154,16 +154,9 @@ function namesOf(
 }
 
 /** Without the noise that a single node depends on: that node is random given its other parents. */
-function withoutOwnNoise(
-  nodes: readonly Node[],
-  data: readonly Node[],
-  names: ReadonlyMap<Node, string>,
-): [Node[], ReadonlyMap<Node, string>] {
-  const count = (node: Node) => nodes.filter(({ parents }) => parents.includes(node)).length;
-  const gone = nodes.filter(
-    (node) => node.layer === 0 && count(node) === 1 && !data.includes(node),
-  );
-  return [nodes.filter((node) => !gone.includes(node)), names];
+function withoutOwnNoise(nodes: readonly Node[]): Node[] {
+  const readers = (node: Node) => nodes.filter(({ parents }) => parents.includes(node)).length;
+  return nodes.filter((node) => node.layer > 0 || readers(node) !== 1);
 }
 
 /** The network of the nodes; edges from nodes that are left out are left out. */

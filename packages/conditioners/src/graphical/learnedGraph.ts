@@ -227,7 +227,6 @@ export class LearnedGraph extends Module {
       assign(this.penaltyWeight, Math.min(this.options.growth * mu, LAST_WEIGHT));
     assign(this.lastAcyclicity, w);
     assign(this.lowestLoss, Number.POSITIVE_INFINITY);
-    assign(this.stalledEpochs, 0);
   }
 
   /** Whether the edges above the threshold have a cycle. */
