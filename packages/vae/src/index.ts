@@ -38,6 +38,7 @@ export {
 export { perceptron, residual } from './networks/perceptron.js';
 export { type ElboOptions, elbo } from './objectives/elbo.js';
 export { type IwaeOptions, iwae } from './objectives/iwae.js';
+export { type WakeSleepOptions, wakeSleep } from './objectives/wakeSleep.js';
 export { familyOf } from './posteriors/familyOf.js';
 export {
   type DiagonalNormalOptions,

@@ -28,3 +28,8 @@ export function scaleGradient(x: Tensor, factor: Tensor): Tensor {
     };
   })(x, factor);
 }
+
+/** A value that has the gradient of something else. */
+export function withGradientOf(value: Tensor, surrogate: Tensor): Tensor {
+  return tf.add(value, tf.sub(surrogate, detach(surrogate)));
+}
