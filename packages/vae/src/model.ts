@@ -1,4 +1,4 @@
-import { type Distribution, given } from '@pushforward/distributions';
+import { Distribution, given } from '@pushforward/distributions';
 import {
   type Batch,
   checkEvent,
@@ -6,7 +6,6 @@ import {
   type EpochReport,
   type Key,
   type Learner,
-  Module,
   OptionError,
   ShapeError,
   type Tensor,
@@ -30,13 +29,13 @@ export interface VAEParts {
 /**
  * A variational auto-encoder: a prior, a likelihood, a posterior and an objective, whichever they are.
  *
- * It is a learner, so `fit` trains it. What it is conditioned on, c, is shown to those of its laws whose context has room
- * for it.
+ * It is a law of x, whose `loss` is the objective's, so `fit` trains it, and it may be the prior of another. What it is
+ * conditioned on, c, is shown to those of its laws whose context has room for it.
  *
  * Source: Kingma and Welling, "Auto-encoding variational Bayes", arXiv:1312.6114; Rezende, Mohamed and Wierstra,
  * arXiv:1401.4082.
  */
-export class VAE extends Module implements LatentVariableModel, Learner {
+export class VAE extends Distribution implements LatentVariableModel {
   /** p(z). */
   readonly prior: Prior;
   /** p(x | z). */
@@ -46,11 +45,11 @@ export class VAE extends Module implements LatentVariableModel, Learner {
   /** What training minimises. */
   readonly objective: Objective;
   /** Shape of x. */
-  readonly eventShape: readonly number[];
+  override readonly eventShape: readonly number[];
   /** Numbers per latent vector, L. */
   readonly latentSize: number;
   /** Numbers per context vector, C; 0 for an unconditional model. */
-  readonly contextSize: number;
+  override readonly contextSize: number;
 
   /** @throws ShapeError where the sizes of the three laws do not fit each other */
   constructor(parts: VAEParts) {
@@ -93,13 +92,22 @@ export class VAE extends Module implements LatentVariableModel, Learner {
     return this.prior.contextSize === 0 ? this.prior : given(this.prior, context!);
   }
 
+  /** @throws OptionError always: log p(x) is an integral, which `loss` bounds and `logLikelihood` estimates */
+  override logProb(): Tensor {
+    throw new OptionError(
+      'VAE: log p(x) is an integral over z. Take loss, a bound of it, or logLikelihood, which estimates it by draws.',
+    );
+  }
+
   /** The objective's loss, nats per example. */
-  loss(batch: Batch, key: Key): Tensor {
+  override loss(batch: Batch, key: Key): Tensor {
     return tf.tidy(() => this.objective.loss(this, batch, key));
   }
 
-  endOfEpoch(report: EpochReport): unknown {
-    return this.objective.endOfEpoch?.(report);
+  endOfEpoch(report: EpochReport): boolean {
+    const laws: readonly Learner[] = [this.prior, this.likelihood, this.posterior];
+    const changed = laws.map((law) => law.endOfEpoch?.(report));
+    return [...changed, this.objective.endOfEpoch?.(report)].includes(true);
   }
 
   /**
@@ -109,7 +117,7 @@ export class VAE extends Module implements LatentVariableModel, Learner {
    * @param context shape `[...contextBatch, C]`
    * @returns shape `[...shape, ...contextBatch, ...event]`
    */
-  sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
+  override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
     return tf.tidy(() => {
       const [forZ, forX] = key.split(2);
       const rows = this.prior.contextSize === 0 ? (context?.shape.slice(0, -1) ?? []) : [];

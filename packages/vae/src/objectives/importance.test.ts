@@ -121,7 +121,7 @@ describeGolden('t15_vae', ({ cases, tolerance }) => {
         const noise = tf.mul(params.number('sigma'), encoder);
         const signal = tf.sub(tf.eye(2), tf.matMul(encoder, decoder));
         const offset = tf.add(
-          tf.matMul(encoder, tf.expandDims(params.vector('mu'), 1) as tf.Tensor2D),
+          tf.matMul(encoder, tf.expandDims<tf.Tensor2D>(params.vector('mu'), 1)),
           tf.expandDims(a, 1),
         );
         const squares = tf.sum(tf.square(tf.concat([signal, noise, offset], 1)), 1);
