@@ -1,5 +1,5 @@
 import { AffineNormalizer, UMNN } from '@pushforward/bijectors';
-import { bayesianNetwork } from '@pushforward/conditioners';
+import { Autoregressive, bayesianNetwork, Graphical, Triangular } from '@pushforward/conditioners';
 import { DomainError, Key, type Module, OptionError } from '@pushforward/tensors';
 import { onEachEngine, valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
@@ -86,6 +86,24 @@ describe('the options of graphical flows', () => {
     const flow = graphical(forFlow, { ...options, normalizer: make, transforms: 3 });
     expect(make).toHaveBeenCalledTimes(3);
     expect(flow.sample(Key.from(1), [2]).shape).toEqual([2, 4]);
+  });
+
+  it('reach the network, the maps and what comes before them', () => {
+    const stepOf = (more: Partial<GraphicalFlowOptions>) => {
+      const { bijector } = graphical(forFlow, { ...options, ...more });
+      const maps = bijector.elements().map((element) => element.bijector);
+      const step = maps.find((map) => map instanceof Triangular)!;
+      const { conditioner, normalizer } = step;
+      return { conditioner, normalizer, others: maps.length - 1 };
+    };
+    expect(stepOf({}).conditioner).toBeInstanceOf(Graphical);
+    expect(stepOf({ network: 'masked' }).conditioner).toBeInstanceOf(Autoregressive);
+    expect([stepOf({}).others, stepOf({ actNorm: false }).others]).toEqual([1, 0]);
+    expect(stepOf({ normalizer: 'spline', bins: 5 }).normalizer.parameterCount).toBe(14);
+    // Of the largest parameters there are, the log-slopes are those of the bound.
+    const { normalizer } = stepOf({ scaleBound: 3 });
+    const [, logSlope] = normalizer.forwardAndLogDet(tf.ones([1]), tf.fill([1, 2], 1e6));
+    expect(logSlope).toBeAllClose([Math.log(3)], { abs: 1e-4 });
   });
 
   it('name a monotone network, in words as well', () => {

@@ -91,7 +91,7 @@ describe('learnGraph', () => {
     expect(bijector.forward(bijector.inverse(x))).toBeAllClose(x, { abs: 1e-4 });
   });
 
-  it('learns the same compiled as not', async () => {
+  it('has the same multipliers compiled as not', async () => {
     const run = async (compile: boolean) => {
       const learner = learnGraph(forLearner, { ...options, patience: 1 });
       // A rate of 1e-30 changes no loss, not by a rounding that both would do otherwise: the multipliers grow meanwhile.
@@ -105,6 +105,23 @@ describe('learnGraph', () => {
     for (const [name, values] of compiled)
       if (values.every(Number.isFinite))
         expect(values).toBeAllClose(eager.get(name)!, { abs: 1e-6, rel: 1e-4 });
+  });
+
+  it('takes the same steps compiled as not, those of the gates included', async () => {
+    const run = async (compile: boolean) => {
+      const learner = learnGraph(forLearner, options);
+      const start = valuesOf(learner.conditioner.graph.weights);
+      await fit(learner, data, { ...quick, compile, steps: 8, epochs: 1 });
+      const end = valuesOf(learner.conditioner.graph.weights);
+      expect(Math.max(...end.map((a, k) => Math.abs(a - start[k]!)))).toBeGreaterThan(0.05);
+      return [...learner.namedVariables()].map(([name, variable]) => [name, valuesOf(variable)]);
+    };
+    const [compiled, eager] = [await run(true), await run(false)];
+    for (const [k, [name, values]] of compiled.entries()) {
+      expect(name).toBe(eager[k]![0]);
+      if ((values as number[]).every(Number.isFinite))
+        expect(values).toBeAllClose(eager[k]![1] as number[], { abs: 1e-4, rel: 1e-4 });
+    }
   });
 
   it('adds its penalty to the loss, and sees the multipliers change when compiled', async () => {
@@ -174,6 +191,18 @@ describe('learnGraph', () => {
     // The loss is now the flow's own.
     const mean = valuesOf(tf.mean(again.logProb(x)))[0]!;
     expect(valuesOf(learner.loss({ x }, Key.from(1)))[0]).toBeCloseTo(-mean, 5);
+  });
+
+  it('starts where data are standardised, unless told not to', () => {
+    const { x } = data.train.batch();
+    const variance = (actNorm: boolean) => {
+      const learner = learnGraph(forLearner, { ...options, actNorm });
+      learner.prepare({ x });
+      // The step after it starts as the identity.
+      return valuesOf(tf.moments(learner.flow.bijector.inverse(x), 0).variance)[2]!;
+    };
+    expect(variance(true)).toBeCloseTo(1, 3);
+    expect(Math.abs(variance(false) - 2.25)).toBeLessThan(0.3);
   });
 
   it('has an inverse only along a graph, refuses unknown options and leaks nothing', () => {

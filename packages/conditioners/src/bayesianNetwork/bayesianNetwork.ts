@@ -68,11 +68,9 @@ export function bayesianNetwork(
   let front = Array.from({ length: features }, (_, dimension) => grow(nodes, 0, dimension, []));
   for (const { bijector, inverted } of elements) {
     if (bijector instanceof Permute) front = permuted(front, bijector.order, inverted);
-    else if (bijector instanceof Triangular) {
-      const { adjacency, transformed } = bijector.conditioner;
-      front = triangular(nodes, front, inverted, readBy(adjacency, transformed));
-    } else if (bijector.eventRank > 0 && !(bijector instanceof ActNorm))
-      front = mixed(nodes, front);
+    else if (bijector instanceof Triangular)
+      front = triangular(nodes, front, inverted, bijector.conditioner.adjacency);
+    else if (bijector.eventRank > 0 && !(bijector instanceof ActNorm)) front = mixed(nodes, front);
   }
   const names = namesOf(nodes, front, options.names);
   return networkOf(noise ? nodes : withoutOwnNoise(nodes), names);
@@ -108,11 +106,6 @@ function grow(
 /** y_i = x_order[i], or the other way round. */
 function permuted(front: readonly Node[], order: readonly number[], inverted: boolean): Node[] {
   return front.map((_, i) => front[inverted ? order.indexOf(i) : order[i]!]!);
-}
-
-/** The graph with the rows of the dimensions that are transformed, the others reading nothing. */
-function readBy(adjacency: Adjacency, transformed: readonly number[]): Adjacency {
-  return adjacency.map((row, i) => (transformed.includes(i) ? row : row.map(() => 0)));
 }
 
 /** Forwards each number reads the layer below, backwards its own. */

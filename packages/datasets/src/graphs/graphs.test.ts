@@ -1,15 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DataError, DomainError, Key, OptionError } from '@pushforward/tensors';
+import { DataError, DomainError, Key } from '@pushforward/tensors';
 import { dkwBound, expectNoLeak, kolmogorovSmirnov } from '@pushforward/testing';
 import { describe, expect, test } from 'vitest';
-import { dataFolder, describeWithData } from '../../test/folder.js';
-import { standardise } from '../preprocessing/standardise.js';
-import { preprocess } from '../split/preprocess.js';
 import { toys } from '../toys/toys.js';
 import { type GraphLawName, graphLaws } from './graphLaws.js';
 import { permuteFeatures } from './permuteFeatures.js';
-import { sachs } from './sachs.js';
 
 const N = 20_000;
 /** Standard errors that a mean exceeds once in 10^9. */
@@ -57,6 +51,27 @@ describe.each(Object.keys(graphLaws) as GraphLawName[])('%s', (name) => {
     for (const [i, row] of law.adjacency.entries())
       for (const [j, entry] of row.entries()) if (entry === 1) expect(j).toBeLessThan(i);
     expect(law.adjacency.length).toBe({ eightPairs: 16, arithmeticCircuit: 8, tree: 7 }[name]);
+  });
+
+  test('joins in the moral graph of its network what its density couples, and nothing else', () => {
+    const { adjacency, logProb } = law;
+    const reads = (i: number, j: number) => adjacency[i]![j] === 1;
+    const sample = rows(name, 20);
+    for (const i of law.columns.keys())
+      for (let j = 0; j < i; j++) {
+        const joined =
+          reads(i, j) || adjacency.some((_, child) => reads(child, i) && reads(child, j));
+        const coupled = sample.map((x) => {
+          const at = (...moved: number[]) =>
+            logProb(x.map((v, k) => v + (moved.includes(k) ? 0.01 : 0)));
+          const mixed = at(i, j) - at(i) - at(j) + at();
+          return Number.isFinite(mixed) ? Math.abs(mixed) : 0;
+        });
+        // A density that is constant where it is not 0 couples, too, but at its edges alone.
+        if (joined && law.columns[i] === 'board2') continue;
+        if (joined) expect(Math.max(...coupled)).toBeGreaterThan(1e-7);
+        else expect(Math.max(...coupled)).toBeLessThan(1e-9);
+      }
   });
 
   test('has the score of its density on average: E[d log p / dx_i] = 0 and E[x_i d log p / dx_i] = -1', () => {
@@ -187,13 +202,17 @@ describe('tree', () => {
     };
     isNormal(sample.map(([x1, x2, , , x5]) => x5! - Math.max(x1!, x2!)));
     isNormal(sample.map(([, , x3, x4, , x6]) => x6! - Math.min(x3!, x4!)));
-    // The probability integral transform of x7 is uniform.
-    const uniform = sample.map(([, , , , x5, x6, x7]) => {
-      const t = x5! + x6!;
-      return (phi(x7! - Math.sin(t)) + phi(x7! - Math.cos(t))) / 2;
-    });
-    const distance = kolmogorovSmirnov(uniform, (u) => Math.min(Math.max(u, 0), 1));
-    expect(distance).toBeLessThan(dkwBound(uniform.length, 1e-9));
+    // The probability integral transform of x7 is uniform, whichever of its two means is larger.
+    const above = (t: number) => Math.sin(t) > Math.cos(t);
+    for (const side of [true, false]) {
+      const uniform = sample.flatMap(([, , , , x5, x6, x7]) => {
+        const t = x5! + x6!;
+        const u = (phi(x7! - Math.sin(t)) + phi(x7! - Math.cos(t))) / 2;
+        return above(t) === side ? [u] : [];
+      });
+      const distance = kolmogorovSmirnov(uniform, (u) => Math.min(Math.max(u, 0), 1));
+      expect(distance).toBeLessThan(dkwBound(uniform.length, 1e-9));
+    }
   });
 });
 
@@ -231,57 +250,5 @@ describe('permuteFeatures', () => {
 
   test('refuses a network of other columns', () => {
     expect(() => permuteFeatures(Key.from(5), { data, adjacency: [[0]] })).toThrow(DataError);
-  });
-});
-
-describe('sachs', () => {
-  test('has 20 edges without a cycle', () => {
-    const { adjacency, columns } = sachs;
-    expect(adjacency.flat().filter((entry) => entry === 1)).toHaveLength(20);
-    // Taking away roots again and again leaves nothing.
-    let left = columns.map((_, i) => i);
-    for (;;) {
-      const rest = left.filter((i) => left.some((j) => adjacency[i]![j] === 1));
-      if (rest.length === left.length) break;
-      left = rest;
-    }
-    expect(left).toEqual([]);
-  });
-
-  test('knows its options, and says what is missing', async () => {
-    await expect(sachs(Key.from(1), { root: '.' } as object)).rejects.toThrow(OptionError);
-    await expect(sachs(Key.from(1), { folder: '/nowhere' })).rejects.toThrow(DataError);
-  });
-});
-
-describeWithData('sachs from a folder', 'sachs/gnf', () => {
-  test('has its parts, by key, and moments', async () => {
-    const data = await sachs(Key.from(1), { folder: dataFolder });
-    const { train, validation, test } = data;
-    expect([train.length, validation.length, test.length]).toEqual([9000, 1000, 1672]);
-    expect([train.features, train.columns]).toEqual([11, sachs.columns]);
-    expect(test.x[0]).toBeCloseTo(19.6, 5);
-    const again = await sachs(Key.from(1), { folder: dataFolder });
-    const other = await sachs(Key.from(2), { folder: dataFolder });
-    expect(again.train.x).toEqual(train.x);
-    expect(other.train.x).not.toEqual(train.x);
-    expect(other.test.x).toEqual(test.x);
-    const standard = preprocess(data, { x: standardise(train) }).train;
-    const raf = moments(Array.from({ length: 9000 }, (_, i) => standard.x[11 * i]!));
-    expect(raf.mean).toBeCloseTo(0, 4);
-    expect(raf.variance).toBeCloseTo(1, 3);
-  });
-
-  const graphFile = join(
-    dataFolder,
-    'sachs/cmu-phil/ground.truth/sachs.2005.ground.truth.graph.txt',
-  );
-  test.skipIf(!existsSync(graphFile))('has the network that is published with the data', () => {
-    const text = readFileSync(graphFile, 'utf8');
-    const published = [...text.matchAll(/(\w+) --> (\w+)/g)].map(([, from, to]) => [from!, to!]);
-    const ours = sachs.adjacency.flatMap((row, i) =>
-      row.flatMap((entry, j) => (entry === 1 ? [[sachs.columns[j]!, sachs.columns[i]!]] : [])),
-    );
-    expect(ours.sort()).toEqual(published.sort());
   });
 });
