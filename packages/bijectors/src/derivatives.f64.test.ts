@@ -16,11 +16,14 @@ import {
   LULinear,
   type Normalizer,
   Permute,
+  Planar,
+  Radial,
   RationalQuadraticSpline,
   Reverse,
   rationalQuadraticSpline,
   Sigmoid,
   Softplus,
+  Sylvester,
   Tanh,
 } from './index.js';
 
@@ -45,6 +48,11 @@ const maps: Record<string, Bijector> = {
   LULinear: scatter(new LULinear(3)),
   'LULinear.rotation': LULinear.rotation(forWeights, 3),
   ActNorm: scatter(new ActNorm(3)),
+  Planar: scatter(new Planar(forX, { features: 3 })),
+  Radial: scatter(new Radial(forX, { features: 3 })),
+  'Sylvester of orthogonal columns': scatter(new Sylvester(forX, { features: 3, rank: 2 })),
+  'Sylvester of reflections': scatter(new Sylvester(forX, { features: 3, basis: 'householder' })),
+  'Sylvester of triangles': scatter(new Sylvester(forX, { features: 3, basis: 'triangular' })),
   chain: chain([new Tanh(), scatter(new LULinear(3)), new Exp(), scatter(new ActNorm(3))]),
   invert: invert(chain([scatter(new ActNorm(3)), scatter(new LULinear(3))])),
 };

@@ -18,3 +18,6 @@ export { inverseRationalQuadraticSpline, rationalQuadraticSpline } from './splin
 export { ActNorm, type ActNormOptions } from './vector/actNorm.js';
 export { LULinear, type LULinearOptions } from './vector/luLinear.js';
 export { Permute, Reverse } from './vector/permute.js';
+export { Planar, type PlanarOptions } from './vector/planar.js';
+export { Radial, type RadialOptions } from './vector/radial.js';
+export { Sylvester, type SylvesterOptions } from './vector/sylvester.js';

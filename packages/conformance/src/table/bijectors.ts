@@ -8,9 +8,13 @@ import {
   Logit,
   LULinear,
   Permute,
+  Planar,
+  Radial,
   Reverse,
   Sigmoid,
   Softplus,
+  Sylvester,
+  type SylvesterOptions,
   Tanh,
 } from '@pushforward/bijectors';
 import type { Key } from '@pushforward/tensors';
@@ -97,6 +101,34 @@ const vectors: (Pick<MapRow, 'name' | 'reads'> &
   },
 ];
 
+/** Maps that numbers select, which are weights or depend on a context. */
+const selected: Record<
+  string,
+  Pick<MapRow, 'covers' | 'build'> & Partial<Pick<MapRow, 'reads' | 'extremes'>>
+> = {
+  Planar: { covers: ['Planar'], build: (key) => new Planar(key, { features: 3 }) },
+  Radial: {
+    covers: ['Radial'],
+    build: (key) => new Radial(key, { features: 3, context: 2 }),
+    // Its distances are squared.
+    extremes: { forward: FAR.slice(1, -1), inverse: FAR.slice(1, -1) },
+  },
+  'Sylvester of orthogonal columns with context': sylvester({ rank: 2, context: 2 }),
+  'Sylvester of reflections': sylvester({ basis: 'householder' }),
+  'Sylvester of triangles': {
+    ...sylvester({ basis: 'triangular' }),
+    reads: [
+      [1, 1, 1],
+      [0, 1, 1],
+      [0, 0, 1],
+    ],
+  },
+};
+
+function sylvester(options: Omit<SylvesterOptions, 'features'>): Pick<MapRow, 'covers' | 'build'> {
+  return { covers: ['Sylvester'], build: (key) => new Sylvester(key, { features: 3, ...options }) };
+}
+
 /** Bijectors that take no network. */
 export const bijectors: readonly MapRow[] = [
   ...elementwise.map(({ make, ...row }) => ({
@@ -110,6 +142,14 @@ export const bijectors: readonly MapRow[] = [
     covers: [row.name],
     build: (key: Key) => scatter(make(), key),
     features: 3,
+    extremes: LINE,
+    ...row,
+  })),
+  ...Object.entries(selected).map(([name, { build, ...row }]) => ({
+    name,
+    build: (key: Key) => scatter(build(key), key.foldIn(1)),
+    features: 3,
+    reads: ALL,
     extremes: LINE,
     ...row,
   })),
