@@ -11,7 +11,7 @@ import type { Experiment, Run } from './experiment.js';
 import type { Check, Row } from './result.js';
 
 const sizes = {
-  quick: { laws: ['pinwheel'], train: 6000, epochs: 25, hidden: [64, 64] },
+  quick: { laws: ['pinwheel'], train: 12000, epochs: 50, hidden: [64, 64] },
   full: {
     laws: ['eightGaussians', 'twoMoons', 'pinwheel', 'twoSpirals', 'swissRoll', 'checkerboard'],
     train: 20_000,
