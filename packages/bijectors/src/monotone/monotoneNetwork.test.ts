@@ -73,6 +73,19 @@ onEachEngine((engine) => {
       net.dispose();
     });
 
+    it('has a use for every weight, those of each function its own', () => {
+      const net = scattered(increasing, others);
+      tf.tidy(() => {
+        const x = forX.normal([50, inputs]);
+        const { grads } = tf.variableGrads(() => tf.sum<tf.Scalar>(tf.square(net.apply(x))));
+        const idle = [...net.namedParameters()].filter(([, { name }]) =>
+          valuesOf(grads[name]!).includes(0),
+        );
+        expect(idle.map(([name]) => name)).toEqual([]);
+      });
+      net.dispose();
+    });
+
     it('keeps the axes of a batch, and leaves no tensor behind', () => {
       const net = scattered(increasing, others);
       const x = forX.normal([2, 3, inputs]);
