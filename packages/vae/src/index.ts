@@ -40,6 +40,7 @@ export { type ElboOptions, elbo } from './objectives/elbo.js';
 export { type IwaeOptions, iwae } from './objectives/iwae.js';
 export { type WakeSleepOptions, wakeSleep } from './objectives/wakeSleep.js';
 export { familyOf } from './posteriors/familyOf.js';
+export { flowPosterior } from './posteriors/flow.js';
 export {
   type DiagonalNormalOptions,
   diagonalNormal,

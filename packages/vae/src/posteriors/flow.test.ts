@@ -1,0 +1,86 @@
+import { Exp } from '@pushforward/bijectors';
+import { type Batch, Key, OptionError } from '@pushforward/tensors';
+import { dkwBound, expectNoLeak, integrate2d, onEachEngine, valuesOf } from '@pushforward/testing';
+import { fit } from '@pushforward/training';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { flowPosteriors, scattered } from '../../test/flowPosteriors.js';
+import { bernoulli, elbo, flowPosterior, perceptron, vae } from '../index.js';
+
+describe('flow posteriors', () => {
+  onEachEngine((engine) => {
+    describe.each(Object.entries(flowPosteriors))('%s', (name, make) => {
+      it('starts as N(0, I)', () => {
+        const family = make();
+        const law = family.law(tf.zeros([family.parameterCount]));
+        const z = Key.from(1).normal([20, 2]);
+        const expected = tf.mul(-0.5, tf.add(tf.sum(tf.square(z), 1), 2 * Math.log(2 * Math.PI)));
+        expect(law.logProb(z)).toBeAllClose(expected, { abs: 1e-5 });
+      });
+
+      it('draws what it gives the density of, for each x its own', () => {
+        const family = scattered(make());
+        const law = family.law(Key.from(2).normal([4, family.parameterCount]));
+        const [z, logProb] = law.sampleAndLogProb(Key.from(3), [50]);
+        expect([z.shape, logProb.shape]).toEqual([
+          [50, 4, 2],
+          [50, 4],
+        ]);
+        expect(law.logProb(z)).toBeAllClose(logProb, { abs: 1e-3, rel: 1e-4 });
+        expectNoLeak(() => law.sampleAndLogProb(Key.from(3), [5]));
+        expectNoLeak(() => law.logProb(z));
+      });
+
+      // Of monotone networks, which take long, the flow's own tests integrate the density.
+      if (engine === 'wasm' && name !== 'monotone networks')
+        it('has a density of integral 1, which is that of its draws', () => {
+          const family = scattered(make());
+          const law = family.law(Key.from(2).normal([family.parameterCount]));
+          const samples = law.sample(Key.from(3), [2000]);
+          const reach = 2 * Math.max(8, ...valuesOf(tf.abs(samples)));
+          const expectation = (g: (z: tf.Tensor) => tf.Tensor) =>
+            integrate2d((z) => tf.mul(g(z), tf.exp(law.logProb(z))), {
+              ...{ reach, samples, tolerance: 1e-3 },
+            });
+          expect(expectation((z) => tf.ones([z.shape[0]]))).toBeCloseTo(1, 2);
+          const side = (z: tf.Tensor) => tf.sigmoid(tf.sum(tf.mul(z, [1, -0.5]), -1));
+          const mean = valuesOf(tf.mean(side(samples)))[0]!;
+          // Once in a million by chance.
+          expect(Math.abs(mean - expectation(side))).toBeLessThan(dkwBound(2000) + 2e-3);
+        });
+    });
+  });
+
+  it.each(Object.entries(flowPosteriors))(
+    '%s: a model learns with it, compiled as eagerly',
+    async (_, make) => {
+      const x = Key.from(1).bernoulli(0.3, [32, 6]);
+      const train = {
+        length: 32,
+        *batches(): Iterable<Batch> {
+          for (const i of [0, 16]) yield { x: tf.slice(x, i, 16) };
+        },
+      };
+      const losses = async (compile: boolean) => {
+        const model = vae(Key.from(3), {
+          likelihood: bernoulli(6),
+          posterior: make(),
+          encoder: perceptron([8]),
+          decoder: perceptron([8]),
+          objective: elbo(),
+        });
+        const options = { key: Key.from(4), epochs: 3, compile, learningRate: 1e-2 };
+        const { history } = await fit(model, { train }, options);
+        return history.map(({ trainLoss }) => trainLoss);
+      };
+      const eager = await losses(false);
+      expect(await losses(true)).toBeAllClose(eager, { rel: 1e-4 });
+      expect(eager.at(-1)!).toBeLessThan(eager[0]!);
+    },
+  );
+
+  it('refuse a map of images', () => {
+    const ofImages = Object.assign(new Exp(), { eventRank: 3 });
+    expect(() => flowPosterior(2, ofImages)).toThrow(OptionError);
+  });
+});
