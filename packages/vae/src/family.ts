@@ -16,6 +16,12 @@ export abstract class Family extends Module implements ModuleOfLaws {
   abstract readonly eventShape: readonly number[];
 
   /**
+   * Whether its laws are of independent numbers, each of which is selected by its own `parameterCount / D` numbers, and these
+   * stand together.
+   */
+  readonly independent: boolean = false;
+
+  /**
    * The law that numbers select; zeros select one that a model may start from. Where a likelihood has several for each number
    * of x they stand together, so that those of a pixel are channels of an image.
    *

@@ -22,6 +22,10 @@ export { Family } from './family.js';
 export { ContinuousBernoulli } from './laws/continuousBernoulli.js';
 export { DiscretisedLogistic } from './laws/discretisedLogistic.js';
 export { LowRankNormal } from './laws/lowRankNormal.js';
+export {
+  type AutoregressiveLikelihoodOptions,
+  autoregressive,
+} from './likelihoods/autoregressive.js';
 export { bernoulli, categorical, continuousBernoulli } from './likelihoods/discrete.js';
 export {
   type DiscretisedLogisticOptions,
@@ -30,17 +34,19 @@ export {
 export { type CalibratedGaussian, type GaussianOptions, gaussian } from './likelihoods/gaussian.js';
 export { VAE, type VAEParts } from './model.js';
 export type { NetworkBuilder } from './networks/builder.js';
+export type { ConditionerBuilder } from './networks/conditionerBuilder.js';
 export {
   type ConvolutionalOptions,
   convolutionalDecoder,
   convolutionalEncoder,
 } from './networks/convolutional.js';
+export { type GRUOptions, gru } from './networks/gru.js';
 export { perceptron, residual } from './networks/perceptron.js';
+export { type PixelCNNOptions, pixelCNN } from './networks/pixelCNN.js';
 export { type ElboOptions, elbo } from './objectives/elbo.js';
 export { type IwaeOptions, iwae } from './objectives/iwae.js';
 export { type WakeSleepOptions, wakeSleep } from './objectives/wakeSleep.js';
 export { familyOf } from './posteriors/familyOf.js';
-export { flowPosterior } from './posteriors/flow.js';
 export {
   type DiagonalNormalOptions,
   diagonalNormal,

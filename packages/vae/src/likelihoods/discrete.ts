@@ -6,6 +6,7 @@ import { ContinuousBernoulli } from '../laws/continuousBernoulli.js';
 
 /** Independent numbers, each of whose laws has one logit. */
 class OneLogitEach extends Family {
+  override readonly independent = true;
   override readonly eventShape: readonly number[];
 
   constructor(
@@ -43,6 +44,7 @@ export function continuousBernoulli(features: number): Family {
 
 /** D independent choices among K. */
 class Choices extends Family {
+  override readonly independent = true;
   override readonly eventShape: readonly number[];
   override readonly parameterCount: number;
 

@@ -20,6 +20,7 @@ export interface DiscretisedLogisticOptions {
 
 /** Independent mixtures of discretised logistic laws. */
 class Grey extends Family {
+  override readonly independent = true;
   override readonly eventShape: readonly number[];
   override readonly parameterCount: number;
 

@@ -48,6 +48,7 @@ export interface GaussianOptions {
 
 /** N(h, sigma^2) with a sigma that all laws share. */
 class OneScale extends Family {
+  override readonly independent = true;
   override readonly eventShape: readonly number[];
 
   constructor(
@@ -68,6 +69,7 @@ class OneScale extends Family {
 
 /** N(h_1, sigma(h_2)^2), two numbers for each coordinate. */
 class ScaleEach extends Family {
+  override readonly independent = true;
   override readonly eventShape: readonly number[];
   override readonly parameterCount: number;
 
@@ -96,6 +98,7 @@ class ScaleEach extends Family {
  * Source: Rybkin, Daniilidis and Levine, "Simple and effective VAE training with calibrated decoders", arXiv:2006.13202.
  */
 export class CalibratedGaussian extends Family {
+  override readonly independent = true;
   override readonly eventShape: readonly number[];
   override readonly parameterCount: number;
   /** sigma, shape `[]` or `[D]`. */

@@ -3,7 +3,16 @@ import '@pushforward/testing';
 import { fit } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { type Family, gaussian, perceptron, vae } from '../index.js';
+import {
+  autoregressive,
+  bernoulli,
+  type Family,
+  gaussian,
+  gru,
+  perceptron,
+  pixelCNN,
+  vae,
+} from '../index.js';
 
 /** The rows in order, whatever the key. */
 const inOrder = (x: Tensor) => ({
@@ -37,7 +46,23 @@ const continuous: Record<string, () => Family> = {
     gaussian(16, { variance: 'predicted', covariance: { rank: 2 } }),
 };
 
+const binary: Record<string, () => Family> = {
+  'masked convolutions': () =>
+    autoregressive(
+      Key.from(2),
+      bernoulli(16),
+      pixelCNN({ image: [4, 4, 1], hidden: 4, layers: 1, reach: 2 }),
+    ),
+  'a gated recurrent unit': () =>
+    autoregressive(Key.from(2), bernoulli(16), gru({ steps: 4, hidden: 8 })),
+};
+
 describe('likelihoods in training', () => {
+  it.each(Object.entries(binary))('%s: compiled as eagerly, and better', async (_, likelihood) => {
+    const black = tf.cast(tf.greater(patterns(0.3), 0.5), 'float32');
+    await trains(likelihood, black);
+  });
+
   it.each(Object.entries(continuous))(
     '%s: compiled as eagerly, and better',
     async (_, likelihood) => {

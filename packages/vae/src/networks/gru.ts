@@ -1,0 +1,138 @@
+import { type Adjacency, blockAdjacency, Conditioner } from '@pushforward/conditioners';
+import { Linear, zeros } from '@pushforward/nn';
+import {
+  broadcastShapes,
+  checkContext,
+  checkCount,
+  checkEvent,
+  checkOptions,
+  DomainError,
+  type Key,
+  sigmoid,
+  type Tensor,
+  tanh,
+} from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import type { ConditionerBuilder } from './conditionerBuilder.js';
+
+/** Options of {@link gru}. */
+export interface GRUOptions {
+  /** T: steps of the sequence, or rows of an image; each is of D / T numbers, which do not read each other. */
+  readonly steps: number;
+  /** Numbers of the state; 64 by default. */
+  readonly hidden?: number;
+}
+
+class GRU extends Conditioner {
+  override readonly adjacency: Adjacency;
+  override readonly depth: number;
+  override readonly transformed: readonly number[];
+  override readonly parameterCount: number;
+  override readonly contextSize: number;
+  /** From what a step reads to reset and update gates and candidate. */
+  readonly read: Linear;
+  /** The same from the state. */
+  readonly recall: Linear;
+  readonly last: Linear;
+
+  constructor(
+    key: Key,
+    sizes: { readonly features: number; readonly parameters: number; readonly context: number },
+    private readonly steps: number,
+    private readonly hidden: number,
+  ) {
+    super();
+    const { features, parameters, context } = sizes;
+    const width = features / steps;
+    const ofStep = context / steps;
+    if (!Number.isInteger(width) || !Number.isInteger(ofStep))
+      throw new DomainError(
+        `gru: ${features} numbers, and ${context} of context, must be as many for each of ${steps} steps.`,
+      );
+    const [forRead, forRecall, forLast] = key.split(3);
+    this.read = new Linear(forRead, width + ofStep, 3 * hidden);
+    this.recall = new Linear(forRecall, hidden, 3 * hidden);
+    this.last = new Linear(forLast, hidden, width * parameters, {
+      initialiser: zeros,
+      bias: zeros,
+    });
+    this.transformed = Array.from({ length: features }, (_, i) => i);
+    this.adjacency = blockAdjacency(this.transformed.map((i) => Math.floor(i / width)));
+    this.depth = steps - 1;
+    this.parameterCount = parameters;
+    this.contextSize = context;
+  }
+
+  override parametersOf(x: Tensor, context?: Tensor): Tensor {
+    const features = this.transformed.length;
+    checkEvent('gru', x, [features]);
+    checkContext('gru', this.contextSize, context);
+    return tf.tidy(() => {
+      const held = context?.shape.slice(0, -1) ?? [];
+      const batch = [...broadcastShapes('gru', x.shape.slice(0, -1), held)];
+      const rows = (x: Tensor) =>
+        tf.reshape(tf.broadcastTo(x, [...batch, x.shape.at(-1)!]), [
+          -1,
+          this.steps,
+          x.shape.at(-1)! / this.steps,
+        ]);
+      const before = shift(rows(x));
+      const input = context === undefined ? before : tf.concat([before, rows(context)], -1);
+      const states = tf.stack(this.states(this.read.apply(input)), 1);
+      return tf.reshape(this.last.apply(states), [...batch, features, this.parameterCount]);
+    });
+  }
+
+  /** The state at each step, `[N, H]`, from what is read at it, `[N, T, 3 H]`. */
+  private states(read: Tensor): Tensor[] {
+    const states: Tensor[] = [];
+    let state: Tensor = tf.zeros([read.shape[0], this.hidden]);
+    for (const step of tf.unstack(read, 1)) {
+      const [reset, update, candidate] = tf.split(step, 3, -1);
+      const [toReset, toUpdate, toCandidate] = tf.split(this.recall.apply(state), 3, -1);
+      const kept = tf.mul(sigmoid(tf.add(reset!, toReset!)), toCandidate!);
+      const next = tanh(tf.add(candidate!, kept));
+      const share = sigmoid(tf.add(update!, toUpdate!));
+      state = tf.add(next, tf.mul(share, tf.sub(state, next)));
+      states.push(state);
+    }
+    return states;
+  }
+}
+
+/** Each row takes the place of the next; the first becomes zero. */
+function shift(rows: Tensor): Tensor {
+  const [count, steps, width] = rows.shape as [number, number, number];
+  const rest = tf.slice(rows, [0, 0, 0], [count, steps - 1, width]);
+  return tf.concat([tf.zeros([count, 1, width]), rest], 1);
+}
+
+/**
+ * A conditioner of sequences, or of images row by row: a gated recurrent unit reads one step after the other, and what it
+ * remembers of all before tells the numbers of the next. A context of the same number of numbers for each step is read at its
+ * own. It starts at zero.
+ *
+ * With h the state and u what is read: r = sigmoid(W_r u + U_r h), s = sigmoid(W_s u + U_s h),
+ * n = tanh(W_n u + r U_n h), next h = (1 - s) n + s h, with a bias in each product.
+ *
+ * Source: Cho et al., "Learning phrase representations using RNN encoder-decoder", arXiv:1406.1078; r after the product as in
+ * cuDNN.
+ *
+ * @throws OptionError or DomainError for options that are unknown or outside their domain
+ *
+ * @example
+ * ```ts
+ * import { Key } from '@pushforward/tensors';
+ * import { autoregressive, gaussian, gru, vae } from '@pushforward/vae';
+ * const likelihood = autoregressive(Key.from(1), gaussian(24), gru({ steps: 24, hidden: 16 }));
+ * const model = vae(Key.from(2), { likelihood, latent: 2 });
+ * model.sample(Key.from(3), [5]).shape; // [5, 24]
+ * ```
+ */
+export function gru(options: GRUOptions): ConditionerBuilder {
+  checkOptions('gru', options, ['steps', 'hidden']);
+  const { steps, hidden = 64 } = options;
+  checkCount('gru', 'steps', steps, 1);
+  checkCount('gru', 'hidden', hidden, 1);
+  return (key, sizes) => new GRU(key, sizes, steps, hidden);
+}
