@@ -7,7 +7,7 @@ import { withNormAtMost } from './spectralNorm.js';
 /** The largest singular value, by so many steps of the power iteration that it is that to a rounding. */
 function norm(weight: tf.Tensor): number {
   return tf.tidy(() => {
-    let v: tf.Tensor = tf.ones([weight.shape[0]!, 1]);
+    let v: tf.Tensor = tf.ones([weight.shape[0], 1]);
     for (let k = 0; k < 100; k++) {
       const next = tf.matMul(weight, tf.matMul(weight, v, true));
       v = tf.div(next, tf.norm(next));
