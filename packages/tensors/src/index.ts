@@ -50,6 +50,7 @@ export {
 export { cumulativeClenshawCurtis } from './quadrature/cumulative.js';
 export { type IntegralOptions, type Integrand, integral } from './quadrature/integral.js';
 export { clenshawCurtis, gaussLegendre, type QuadratureRule } from './quadrature/rules.js';
+export { sumInTurns, type Turn } from './quadrature/sumInTurns.js';
 export { Key } from './random/key.js';
 export { type Bracket, increasingRoot } from './rootFinding/increasingRoot.js';
 export { broadcastShapes, sumLast } from './shapes.js';

@@ -51,7 +51,7 @@ export const monotoneIntegralOptions = [
 const MOST_GUESSING = 40;
 
 /** Steps within the bracket that inversion takes after its guess. */
-const REFINEMENTS = 8;
+const REFINEMENTS = 12;
 
 /**
  * F(x; h) = int_0^x f(t; h) dt with a positive network f, for any number of pairs (x, h) at once.

@@ -62,8 +62,8 @@ export function detach(x: Tensor): Tensor {
 /**
  * The derivatives of f in the direction dy, dL/dinput for dy = dL/df: the vector-Jacobian product.
  *
- * Unlike `tf.grads` it may be used inside the gradient of {@link withGradient} and `tf.customGrad`, which run when the
- * tape of the differentiation they belong to has ended; and what the inputs depend on is not differentiated through.
+ * Unlike `tf.grads` it may be used inside {@link withGradient} and `tf.customGrad`: in the value, of which nothing is
+ * recorded, and in the gradient, which runs when the tape of the differentiation it belongs to has ended. And what the inputs depend on is not differentiated through.
  * The products can be differentiated themselves, with respect to inputs and dy.
  *
  * @param inputs any shapes
@@ -80,10 +80,12 @@ export function pullback(
     // Paths that lead from one input to another end here.
     const own = inputs.map((input) => tf.clone(input));
     const engine = tf.engine();
-    const tape = engine.state.activeTape;
+    const { activeTape, gradientDepth, kernelDepth } = engine.state;
+    // Within a value that has a gradient of its own nothing is recorded, so that this differentiation is the outermost.
+    if (kernelDepth > 0) Object.assign(engine.state, { gradientDepth: 0, kernelDepth: 0 });
     const { grads } = engine.gradients(() => f(...own), own, dy, true);
     // Where the outer tape has ended, the inner one has taken its place.
-    engine.state.activeTape = tape;
+    Object.assign(engine.state, { activeTape, gradientDepth, kernelDepth });
     return grads.map((gradient, i) => (gradient as Tensor | null) ?? tf.zerosLike(own[i]!));
   });
 }

@@ -3,6 +3,7 @@ import { checkCount } from '../check.js';
 import { pullback } from '../ops/gradient.js';
 import type { Tensor } from '../types.js';
 import type { QuadratureRule } from './rules.js';
+import { sumInTurns } from './sumInTurns.js';
 
 /**
  * f(t, ...inputs), taken at several points for each x.
@@ -56,32 +57,25 @@ export function integral(
   { rule, nodesAtOnce = rule.nodes.length }: IntegralOptions,
 ): Tensor {
   checkCount('integral', 'nodesAtOnce', nodesAtOnce, 1);
-  const groups = groupsOf(rule, nodesAtOnce);
-  // Of other sizes, or a compiled program would see in the backward pass what it has computed in the forward pass, and
-  // keep it. Nothing is kept within a group, so that larger ones take no more memory.
-  const forwardGroups = groupsOf(rule, 2 * nodesAtOnce);
-  const node = (x: Tensor, { places }: Group) =>
-    tf.mul(tf.expandDims(x, 0), column(places, x.rank));
+  const node = (x: Tensor, places: Tensor) => tf.mul(tf.expandDims(x, 0), places);
 
   const value = (x: Tensor, inputs: readonly Tensor[]) => {
-    const sum = total(forwardGroups, (group) => [
-      weightedSum(f(node(x, group), ...inputs), group.weights),
-    ])[0]!;
-    return tf.mul(x, sum);
+    const part: Part = (places, weights, x, ...inputs) => [
+      weightedSum(f(node(x, places), ...inputs), weights),
+    ];
+    return tf.mul(x, overNodes(part, rule, nodesAtOnce, [x, ...inputs])[0]!);
   };
 
   const gradient = (dy: Tensor, x: Tensor, inputs: readonly Tensor[]) => {
     const dx = tf.mul(dy, tf.squeeze(f(tf.expandDims(x, 0), ...inputs), [0]));
-    const perPoint = tf.expandDims(tf.mul(dy, x), 0);
     if (inputs.length === 0) return [dx];
-    const products = total(groups, (group) =>
+    const part: Part = (places, weights, x, perPoint, ...inputs) =>
       pullback(
-        (...inputs) => f(node(x, group), ...inputs),
+        (...inputs) => f(node(x, places), ...inputs),
         inputs,
-        tf.mul(perPoint, column(group.weights, x.rank)),
-      ),
-    );
-    return [dx, ...products];
+        tf.mul(tf.expandDims(perPoint, 0), weights),
+      );
+    return [dx, ...overNodes(part, rule, nodesAtOnce, [x, tf.mul(dy, x), ...inputs])];
   };
 
   return tf.tidy(() =>
@@ -97,59 +91,45 @@ export function integral(
   );
 }
 
-/** Nodes that are evaluated together, on [0, 1]. */
-interface Group {
-  readonly places: readonly number[];
-  readonly weights: readonly number[];
-}
+/**
+ * What some nodes give, by their places on [0, 1] and their weights, both `[K, 1, ...]` to broadcast against
+ * `[K, ...shape of x]`.
+ */
+type Part = (places: Tensor, weights: Tensor, x: Tensor, ...inputs: Tensor[]) => Tensor[];
 
-function groupsOf({ nodes, weights }: QuadratureRule, size: number): Group[] {
-  const groups: Group[] = [];
-  for (let k = 0; k < nodes.length; k += size)
-    groups.push({
-      places: nodes.slice(k, k + size).map((node) => (node + 1) / 2),
-      weights: weights.slice(k, k + size).map((weight) => weight / 2),
-    });
-  return groups;
-}
-
-/** One number for each node, to broadcast against `[K, ...]`. */
-function column(numbers: readonly number[], rank: number): Tensor {
-  return tf.tensor([...numbers], [numbers.length, ...Array<number>(rank).fill(1)]);
+/** The sums over all nodes of what groups of them give, those of equal size in turns. */
+function overNodes(
+  part: Part,
+  { nodes, weights }: QuadratureRule,
+  size: number,
+  inputs: readonly [Tensor, ...Tensor[]],
+): Tensor[] {
+  const axes = inputs[0].shape.map(() => 1);
+  const columns = (from: number, shape: number[]) =>
+    [nodes.map((node) => (node + 1) / 2), weights.map((weight) => weight / 2)].map((numbers) =>
+      tf.tensor(numbers.slice(from, from + tf.util.sizeFromShape(shape)), [...shape, ...axes]),
+    );
+  const turns = Math.floor(nodes.length / size);
+  const left = nodes.length - turns * size;
+  const sums: Tensor[][] = [];
+  if (turns > 0)
+    sums.push(
+      sumInTurns(
+        ([places, weights], x, ...inputs) => part(places!, weights!, x, ...inputs),
+        columns(0, [turns, size]),
+        inputs,
+      ),
+    );
+  if (left > 0) {
+    const [places, weights] = columns(turns * size, [left]) as [Tensor, Tensor];
+    sums.push(part(places, weights, ...inputs));
+  }
+  return sums.reduce((some, others) => some.map((sum, i) => tf.add(sum, others[i]!)));
 }
 
 /** `[K, ...]` to `[...]`. */
-function weightedSum(values: Tensor, weights: readonly number[]): Tensor {
-  const row = tf.tensor2d([...weights], [1, weights.length]);
-  const flat = tf.reshape(values, [weights.length, -1]);
-  return tf.reshape(tf.matMul(row, flat), values.shape.slice(1));
-}
-
-/**
- * The sums of what the groups give, each group's tensors freed as soon as they are added.
- *
- * They are added as one vector: a runtime that orders a compiled program by what each result needs then finishes one
- * group before it begins another, and keeps no more than one group's intermediate results.
- */
-function total(groups: readonly Group[], parts: (group: Group) => Tensor[]): Tensor[] {
-  let shapes: number[][] = [];
-  let sum: Tensor | undefined;
-  for (const group of groups) {
-    const before = sum;
-    sum = tf.tidy(() => {
-      const made = parts(group);
-      shapes = made.map(({ shape }) => shape);
-      const flat = made.map((part) => tf.reshape(part, [-1]));
-      const vector = flat.length === 1 ? flat[0]! : tf.concat(flat);
-      return before === undefined ? vector : tf.add(before, vector);
-    });
-    before?.dispose();
-  }
-  let first = 0;
-  return shapes.map((shape) => {
-    const size = tf.util.sizeFromShape(shape);
-    const part = tf.reshape(tf.slice(sum!, [first], [size]), shape);
-    first += size;
-    return part;
-  });
+function weightedSum(values: Tensor, weights: Tensor): Tensor {
+  const [count, ...shape] = values.shape;
+  const flat = tf.reshape<tf.Rank.R2>(values, [count, -1]);
+  return tf.reshape(tf.matMul(tf.reshape<tf.Rank.R2>(weights, [1, -1]), flat), shape);
 }
