@@ -9,10 +9,11 @@ import {
 import { type Tensor, triangularSolve } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { LowRankNormal } from './laws/lowRankNormal.js';
+import { AutoregressiveNormal } from './priors/autoregressivePrior.js';
 
 /**
  * KL(q || p) = E_q[log q - log p] in closed form, in nats, where there is one: q a normal law of any covariance, p one of
- * independent numbers, or both of any covariance.
+ * independent numbers, or both of any covariance, or q of independent numbers and p autoregressive.
  *
  * For normal laws it is -H(q) - log p(mean of q) + tr(S_p^-1 S_q) / 2.
  *
@@ -31,6 +32,8 @@ export function kullbackLeibler(q: Distribution, p: Distribution): Tensor | unde
       const ratio = tf.div(q.variance!(), marginals(p).variance());
       return assemble(q, p, tf.sum(ratio, -1));
     });
+  if (q instanceof DiagonalNormal && p instanceof AutoregressiveNormal)
+    return tf.tidy(() => assemble(q, p, tf.sum(tf.mul(q.variance(), p.precision()), -1)));
   if (q instanceof MultivariateNormal && p instanceof MultivariateNormal)
     return tf.tidy(() => {
       const whitened = triangularSolve(factorOf(p), factorOf(q));

@@ -54,6 +54,12 @@ export {
   lowRankNormal,
   type NormalOptions,
 } from './posteriors/normal.js';
+export {
+  type AutoregressiveNormal,
+  type AutoregressivePriorOptions,
+  autoregressivePrior,
+} from './priors/autoregressivePrior.js';
+export { type EnergyPrior, type EnergyPriorOptions, energyPrior } from './priors/energyPrior.js';
 export { type MixturePriorOptions, mixturePrior } from './priors/mixturePrior.js';
 export { vampPrior } from './priors/vampPrior.js';
 export { type Hypersphere, hypersphereGain, hypersphereOptimum } from './theory/hypersphere.js';

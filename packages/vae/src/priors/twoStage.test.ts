@@ -46,7 +46,7 @@ const data = (rows: number) => {
     [Math.sqrt(1.6), 0],
     [0.9 / Math.sqrt(1.6), Math.sqrt(0.9 - 0.81 / 1.6)],
   ]);
-  return tf.matMul(Key.from(3).normal([rows, 2]) as tf.Tensor2D, root, false, true);
+  return tf.matMul(Key.from(3).normal([rows, 2]), root, false, true);
 };
 
 describe('a model as a prior', () => {
