@@ -31,7 +31,7 @@ describe('autoregressivePrior', () => {
       expect(prior.entropy()).toBeAllClose(same.entropy(), { abs: 1e-5 });
       const draws = prior.sample(Key.from(2), [200, 100]);
       expect(draws.shape).toEqual([200, 100, 8]);
-      const rows = tf.reshape<tf.Tensor2D>(draws, [-1, 8]);
+      const rows = tf.reshape<tf.Rank.R2>(draws, [-1, 8]);
       const L = same.scaleTril as tf.Tensor2D;
       // Products of two numbers of variance 1 have a deviation of at most 1.42; 36 of them within 4.5 standard errors.
       expect(tf.div(tf.matMul(rows, rows, true, false), rows.shape[0])).toBeAllClose(
