@@ -32,6 +32,7 @@ export {
   discretisedLogistic,
 } from './likelihoods/discretisedLogistic.js';
 export { type CalibratedGaussian, type GaussianOptions, gaussian } from './likelihoods/gaussian.js';
+export { type LaplacianPyramidOptions, laplacianPyramid } from './likelihoods/laplacianPyramid.js';
 export { VAE, type VAEParts } from './model.js';
 export type { NetworkBuilder } from './networks/builder.js';
 export type { ConditionerBuilder } from './networks/conditionerBuilder.js';

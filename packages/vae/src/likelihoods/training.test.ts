@@ -9,6 +9,7 @@ import {
   type Family,
   gaussian,
   gru,
+  laplacianPyramid,
   perceptron,
   pixelCNN,
   vae,
@@ -44,6 +45,9 @@ const continuous: Record<string, () => Family> = {
   'a low-rank covariance for all': () => gaussian(16, { covariance: { rank: 2 } }),
   'a predicted low-rank covariance': () =>
     gaussian(16, { variance: 'predicted', covariance: { rank: 2 } }),
+  'a pyramid of images': () =>
+    laplacianPyramid(Key.from(2), { shape: [4, 4, 1], hidden: [4], variance: 'predicted' }),
+  'a pyramid of sequences': () => laplacianPyramid(Key.from(2), { shape: [16, 1], hidden: [4] }),
 };
 
 const binary: Record<string, () => Family> = {

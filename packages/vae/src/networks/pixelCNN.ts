@@ -20,8 +20,8 @@ import {
   type Tensor,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { CausalConvolution, type Sides } from './causalConvolution.js';
 import type { ConditionerBuilder } from './conditionerBuilder.js';
+import { type Sides, WindowConvolution } from './windowConvolution.js';
 
 /** Options of {@link pixelCNN}. */
 export interface PixelCNNOptions {
@@ -40,8 +40,8 @@ export interface PixelCNNOptions {
 /** A layer of both stacks: of what is above, and of what is on its left. */
 class Layer extends Module {
   constructor(
-    readonly above: CausalConvolution,
-    readonly left: CausalConvolution,
+    readonly above: WindowConvolution,
+    readonly left: WindowConvolution,
     readonly down: Linear,
   ) {
     super();
@@ -91,14 +91,14 @@ class PixelCNN extends Conditioner {
       const [forAbove, forLeft, forDown] = key.split(3);
       const window = { ...sides, from, to: hidden };
       return new Layer(
-        new CausalConvolution(forAbove, window),
-        new CausalConvolution(forLeft, { ...window, above: 0, right: 0, ownPixel: own }),
+        new WindowConvolution(forAbove, window),
+        new WindowConvolution(forLeft, { ...window, above: 0, right: 0, ownPixel: own }),
         new Linear(forDown, hidden, hidden),
       );
     };
     const [forFirst, forLayers, forContext, forLast] = key.split(4);
     // The first window is moved up by a row, which is a row of its reach.
-    const sides = { above: reach - 1, left: reach, right: reach };
+    const sides = { above: reach - 1, below: 0, left: reach, right: reach };
     this.first = layer(
       forFirst,
       channels,
@@ -108,7 +108,7 @@ class PixelCNN extends Conditioner {
     const own = table(hidden, hidden, (i, o) => group(i) <= group(o));
     this.layers = forLayers
       .split(layers)
-      .map((key) => layer(key, hidden, { above: 1, left: 1, right: 1 }, own));
+      .map((key) => layer(key, hidden, { above: 1, below: 0, left: 1, right: 1 }, own));
     if (ofPixel > 0) this.ofContext = new Linear(forContext, ofPixel, hidden);
     const outputs = channels * sizes.parameters;
     const start = scaled(fanInUniform, 0);

@@ -9,27 +9,30 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
-/** How many rows above its own, and columns to the left and to the right, a window reads. */
+/** How many rows above and below its own, and columns to the left and to the right, a window reads. */
 export interface Sides {
   readonly above: number;
+  readonly below: number;
   readonly left: number;
   readonly right: number;
 }
 
-/** What a {@link CausalConvolution} reads. */
+/** What a {@link WindowConvolution} reads, and how it starts. */
 interface Window extends Sides {
   /** Channels in and out. */
   readonly from: number;
   readonly to: number;
-  /** Which channels of a pixel itself each channel reads, `[from][to]`; all where it is left out. */
+  /** Of a window of one row that ends at its own pixel: which channels of that one are read, `[from][to]`; all by default. */
   readonly ownPixel?: readonly (readonly number[])[];
+  /** Factor on the start, 0 for one that starts at zero; 1 by default. */
+  readonly scale?: number;
 }
 
 /**
- * A convolution whose window ends at its own pixel: `[N, H, W, from]` -> `[N, H, W, to]` reads rows `i - above .. i` and columns
- * `j - left .. j + right`, and where there is nothing, zeros.
+ * A convolution that keeps the size of images, `[N, H, W, from]` -> `[N, H, W, to]`: pixel (i, j) reads rows
+ * `i - above .. i + below` and columns `j - left .. j + right`, and zeros where there is nothing.
  */
-export class CausalConvolution extends Module {
+export class WindowConvolution extends Module {
   readonly weight: Variable;
   readonly bias: Variable;
   private readonly mask: Tensor | undefined;
@@ -39,12 +42,14 @@ export class CausalConvolution extends Module {
     private readonly window: Window,
   ) {
     super();
-    const { above, left, right, from, to, ownPixel } = window;
-    const size = [above + 1, left + 1 + right];
+    const { above, below, left, right, from, to, ownPixel, scale = 1 } = window;
+    const size = [above + 1 + below, left + 1 + right];
     const [forWeight, forBias] = key.split(2);
     const fan = { in: size[0]! * size[1]! * from, out: to };
-    this.weight = parameter(() => fanInUniform(forWeight, [...size, from, to], fan));
-    this.bias = parameter(() => fanInUniform(forBias, [to], fan));
+    const start = (key: Key, shape: readonly number[]) => () =>
+      tf.mul(scale, fanInUniform(key, shape, fan));
+    this.weight = parameter(start(forWeight, [...size, from, to]));
+    this.bias = parameter(start(forBias, [to]));
     if (ownPixel !== undefined)
       this.mask = constant(() => {
         const own = tf.reshape(tf.tensor2d(ownPixel as number[][]), [1, 1, from, to]);
@@ -54,10 +59,10 @@ export class CausalConvolution extends Module {
 
   apply(x: Tensor): Tensor {
     return tf.tidy(() => {
-      const { above, left, right } = this.window;
+      const { above, below, left, right } = this.window;
       const padded = tf.pad(x, [
         [0, 0],
-        [above, 0],
+        [above, below],
         [left, right],
         [0, 0],
       ]) as tf.Tensor4D;
