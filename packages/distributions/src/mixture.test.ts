@@ -145,6 +145,11 @@ describe('Mixture', () => {
       expect(ofLocs).toBeAllClose([share, 1 - share], { abs: 1e-6 });
     });
 
+    it('of one component draws from that', () => {
+      const law = new Mixture([0], new Normal([3], [1e-3]));
+      expect(law.sample(Key.from(1), [5])).toBeAllClose(3, { abs: 0.01 });
+    });
+
     it('draws from every parameter set by its own weights', () => {
       const law = new Mixture(
         [

@@ -85,7 +85,7 @@ export class Mixture extends Distribution {
       const outer = draws.shape.slice(0, draws.rank - this.eventShape.length);
       const chosen = withoutGradient(tensorOf(this.logits), (logits) => {
         const index = forChoice.categorical(tf.broadcastTo(logits, outer));
-        return tf.cast(tf.oneHot(index, outer.at(-1)!), 'bool');
+        return tf.equal(tf.expandDims(index, -1), tf.range(0, outer.at(-1)!, 1, 'int32'));
       });
       // Of their own type, which may be int32: native TensorFlow does not mix types.
       return this.total(tf.where(this.overEvent(chosen), draws, tf.zerosLike(draws)));

@@ -22,6 +22,7 @@ export { Family } from './family.js';
 export { ContinuousBernoulli } from './laws/continuousBernoulli.js';
 export { DiscretisedLogistic } from './laws/discretisedLogistic.js';
 export { LowRankNormal } from './laws/lowRankNormal.js';
+export { NormalMixture } from './laws/normalMixture.js';
 export {
   type AutoregressiveLikelihoodOptions,
   autoregressive,
@@ -48,6 +49,8 @@ export { type ElboOptions, elbo } from './objectives/elbo.js';
 export { type IwaeOptions, iwae } from './objectives/iwae.js';
 export { type WakeSleepOptions, wakeSleep } from './objectives/wakeSleep.js';
 export { familyOf } from './posteriors/familyOf.js';
+export { flowPosterior } from './posteriors/flow.js';
+export { mixtureNormal } from './posteriors/mixture.js';
 export {
   type DiagonalNormalOptions,
   diagonalNormal,

@@ -12,6 +12,7 @@ import {
   fullNormal,
   kullbackLeibler,
   lowRankNormal,
+  mixtureNormal,
 } from '../index.js';
 
 const families: Record<string, () => Family> = {
@@ -23,18 +24,31 @@ const families: Record<string, () => Family> = {
     familyOf(iaf(Key.from(9), { features: 3, context: 6, transforms: 2, hidden: [8] })),
 };
 
+/** Families whose laws start elsewhere than at N(0, I). */
+const others: Record<string, () => Family> = {
+  mixtureNormal: () => mixtureNormal(Key.from(8), 3, 2),
+};
+
 describe('posteriors', () => {
   onEachEngine(() => {
-    describe.each(Object.entries(families))('%s', (name, make) => {
-      it('starts as N(0, I)', () => {
-        const family = make();
-        const law = family.law(tf.zeros([family.parameterCount]));
-        const z = Key.from(1).normal([20, ...family.eventShape]);
-        expect(law.logProb(z)).toBeAllClose(standardNormal(family.eventShape).logProb(z), {
-          abs: 1e-5,
-        });
+    it.each(Object.entries(families))('%s starts as N(0, I)', (_, make) => {
+      const family = make();
+      const law = family.law(tf.zeros([family.parameterCount]));
+      const z = Key.from(1).normal([20, ...family.eventShape]);
+      expect(law.logProb(z)).toBeAllClose(standardNormal(family.eventShape).logProb(z), {
+        abs: 1e-5,
       });
+    });
 
+    it('mixtureNormal starts near it, with components of their own', () => {
+      const family = mixtureNormal(Key.from(8), 200, 2);
+      const law = family.law(tf.zeros([family.parameterCount]));
+      expect(tf.mean(tf.square(law.mean!()))).toBeAllClose(0.125, { abs: 0.04 });
+      const square = tf.add(tf.square(law.mean!()), law.variance!());
+      expect(tf.mean(square)).toBeAllClose(1, { abs: 0.05 });
+    });
+
+    describe.each(Object.entries({ ...families, ...others }))('%s', (name, make) => {
       it('draws what it gives the density of, with any numbers', () => {
         const family = make();
         for (const size of [0.5, 3, 20]) {
@@ -87,6 +101,8 @@ describe('posteriors', () => {
     expect(() => diagonalNormal(1, { committedRate: 20 })).toThrow(OptionError);
     expect(() => diagonalNormal(2, { rank: 1 } as never)).toThrow(OptionError);
     expect(() => lowRankNormal(2, 3)).toThrow(DomainError);
+    expect(() => mixtureNormal(Key.from(1), 2, 0)).toThrow(DomainError);
+    expect(() => mixtureNormal(Key.from(1), 2, 2, { scale: 0 })).toThrow(DomainError);
     expect(() => familyOf(standardNormal([2]))).toThrow(OptionError);
   });
 });
