@@ -7,6 +7,7 @@ import { graphDensity } from './graphDensity.js';
 import { graphLearned } from './graphLearned.js';
 import { graphPrescribed } from './graphPrescribed.js';
 import { graphProtein } from './graphProtein.js';
+import { iwae } from './iwae.js';
 import { madeVsMaf } from './madeVsMaf.js';
 import { umnnDensity } from './umnnDensity.js';
 import { umnnMnist } from './umnnMnist.js';
@@ -25,6 +26,7 @@ export const experiments: readonly Experiment[] = [
   graphLearned,
   graphProtein,
   graphDensity,
+  iwae,
 ];
 
 /** @throws OptionError for a name that is none of theirs */

@@ -1,0 +1,27 @@
+/** Experiments of variational auto-encoders on images at sizes that show that they run, not what they claim. */
+import { digits } from '@pushforward/datasets';
+import { Key, useEngine } from '@pushforward/tensors';
+import { beforeAll, expect, test } from 'vitest';
+import { quietRun as run } from '../testing/quietRun.js';
+import { iwaeOf } from './iwae.js';
+
+beforeAll(() => useEngine('wasm'));
+
+const images = digits().partition(Key.from(2), { validation: 0.1, test: 0.1 });
+
+test('iwae', async () => {
+  const { rows, checks, pictures } = await iwaeOf(
+    run,
+    {
+      ...{ black: 16, train: 200, validation: 50, test: 50, hidden: [8], latent: 2 },
+      recipe: { epochs: 10, batchSize: 50, learningRate: 1e-2 },
+      judged: [1, 5, 20],
+    },
+    images,
+  );
+  expect(rows).toHaveLength(3 * 4);
+  expect(rows.every(({ published }) => published === null)).toBe(true);
+  // More draws are better for whatever model, and the rest needs training.
+  expect(checks[0]!.value).toBeGreaterThan(0);
+  expect(Object.keys(pictures)).toEqual(['iwae.svg']);
+});
