@@ -16,9 +16,9 @@ const settings: ConvOptions[] = [
 /** Pools, and convolutions of the native engine, pad by rule alone. */
 const windows: ConvOptions[] = settings.filter(([, pad]) => typeof pad === 'string');
 
-/** A convolution and its two gradients, for all settings. */
+/** A convolution and its two gradients, of so many channels, for all settings. */
 const convolution =
-  (conv: Conv, outputs: number): Case =>
+  (conv: Conv, channels: number, outputs: number): Case =>
   (engine) => ({
     fn: (x, w) =>
       (engine === 'tensorflow' ? windows : settings).flatMap((options) => {
@@ -27,11 +27,11 @@ const convolution =
         const total = (x: tf.Tensor, w: tf.Tensor) => tf.sum(tf.sin(y(x, w)));
         return [y(x, w), ...tf.grads(total)([x, w])];
       }),
-    args: [normal(2, 6, 7, 3), normal(3, 2, 3, outputs)],
+    args: [normal(2, 6, 7, channels), normal(3, 2, channels, outputs)],
   });
 
-const dense = convolution(tf.conv2d, 4);
-const depthwise = convolution(tf.depthwiseConv2d, 2);
+const dense = convolution(tf.conv2d, 3, 4);
+const depthwise = convolution(tf.depthwiseConv2d, 3, 2);
 
 /** A pool and its gradient, for all settings. */
 const pool =

@@ -35,6 +35,19 @@ export const activationKernels: Record<string, Lowering> = {
   Softmax: (graph, [x], { attributes }) =>
     graph.emit('Softmax', [x!], { axis: attributes.dim as number }),
 
+  /**
+   * max(x, 0) + log(1 + u) with u = e^-|x|, in operators that ONNX Runtime computes many numbers at once by, as it does not
+   * its own. What rounding takes from w = 1 + u is added to the logarithm, u - (w - 1) of w.
+   */
+  Softplus: (graph, [x]) => {
+    const one = graph.scalar(1);
+    const u = graph.emit('Exp', [graph.emit('Neg', [graph.emit('Abs', [x!])])]);
+    const w = graph.emit('Add', [u, one]);
+    const lost = graph.emit('Sub', [u, graph.emit('Sub', [w, one])]);
+    const logarithm = graph.emit('Add', [graph.emit('Log', [w]), graph.emit('Div', [lost, w])]);
+    return graph.emit('Add', [graph.emit('Relu', [x!]), logarithm]);
+  },
+
   /** 1 where x > 0, `alpha` elsewhere. A steep enough ramp is a step but for the smallest of subnormal numbers. */
   Step: (graph, [x], { attributes }) => {
     const alpha = (attributes.alpha as number | undefined) ?? 0;

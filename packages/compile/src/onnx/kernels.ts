@@ -1,5 +1,5 @@
 /** What each kernel of TensorFlow.js is in ONNX operators. */
-import type { DType, Numbers } from '../graph/program.js';
+import { type DType, type Numbers, sizeOf, type Value } from '../graph/program.js';
 import { activationKernels } from './activationKernels.js';
 import { convolutionKernels } from './convolutions.js';
 import { indexingKernels } from './indexing.js';
@@ -20,7 +20,6 @@ const renamed: Record<string, string> = {
   Abs: 'Abs',
   Acos: 'Acos',
   Acosh: 'Acosh',
-  Add: 'Add',
   Asin: 'Asin',
   Asinh: 'Asinh',
   Atan: 'Atan',
@@ -43,12 +42,8 @@ const renamed: Record<string, string> = {
   LogicalAnd: 'And',
   LogicalNot: 'Not',
   LogicalOr: 'Or',
-  Maximum: 'Max',
-  Minimum: 'Min',
-  Multiply: 'Mul',
   Neg: 'Neg',
   Pow: 'Pow',
-  RealDiv: 'Div',
   Reciprocal: 'Reciprocal',
   Relu: 'Relu',
   Round: 'Round',
@@ -57,14 +52,39 @@ const renamed: Record<string, string> = {
   Sign: 'Sign',
   Sin: 'Sin',
   Sinh: 'Sinh',
-  Softplus: 'Softplus',
   Sqrt: 'Sqrt',
-  Sub: 'Sub',
   Tan: 'Tan',
   Tanh: 'Tanh',
 };
 
+/**
+ * Two operands, number by number. A single number beside columns of one is taken by ONNX Runtime as a row of its own for every
+ * number of the other, which is one row here.
+ */
+const paired =
+  (op: string): Lowering =>
+  (graph, [a, b], node) => {
+    const [left, right] = node.inputs as readonly [Value, Value];
+    const { shape } = node.outputs[0]!;
+    const size = sizeOf(shape);
+    const isColumn = shape.at(-1) === 1 && size > 1;
+    if (!isColumn || Math.min(sizeOf(left.shape), sizeOf(right.shape)) > 1)
+      return graph.emit(op, [a!, b!]);
+    const row = (name: string, value: Value) =>
+      graph.emit('Reshape', [name, graph.integers([sizeOf(value.shape)])]);
+    return graph.emit('Reshape', [
+      graph.emit(op, [row(a!, left), row(b!, right)]),
+      graph.integers(shape),
+    ]);
+  };
+
 const arithmetic: Record<string, Lowering> = {
+  Add: paired('Add'),
+  Maximum: paired('Max'),
+  Minimum: paired('Min'),
+  Multiply: paired('Mul'),
+  RealDiv: paired('Div'),
+  Sub: paired('Sub'),
   Square: (graph, [x]) => graph.emit('Mul', [x!, x!]),
   Rsqrt: (graph, [x]) => graph.emit('Reciprocal', [graph.emit('Sqrt', [x!])]),
   SquaredDifference: (graph, inputs) => {

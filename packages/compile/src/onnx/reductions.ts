@@ -1,5 +1,5 @@
 /** Kernels that go along axes. */
-import type { Node, Value } from '../graph/program.js';
+import { type Node, sizeOf, type Value } from '../graph/program.js';
 import type { Lowering } from './lowering.js';
 
 /** `Sum` over no axis is the sum over all, in both worlds; kept sizes are stated by the output's shape. */
@@ -24,16 +24,37 @@ const mean: Lowering = (graph, [x], node) => {
 /** Longer sums are left to the operator that adds in pairs. */
 const LONGEST_PRODUCT_SUM = 1 << 13;
 
-/** The sum over the rows of a matrix is a row of ones times the matrix, which takes a fraction of the time. */
+/**
+ * The sum over the rows of a matrix is a row of ones times the matrix, which takes a fraction of the time; so is that over rows
+ * and columns of a stack of images, whose sums are then added up.
+ */
 const sum: Lowering = (graph, inputs, node) => {
   const [x] = node.inputs as readonly [Value];
-  const rows = x.shape[0] ?? 0;
-  const isOverRows = x.shape.length === 2 && axesOf(node).join() === '0';
-  if (!isOverRows || x.dtype !== 'float32' || rows > LONGEST_PRODUCT_SUM)
+  const axes = axesOf(node);
+  const columns = x.shape.at(-1) ?? 1;
+  const count = x.shape[0] ?? 0;
+  const inEach = sizeOf(x.shape.slice(1, -1));
+  const isOverRows =
+    axes.length > 0 && axes.length === x.shape.length - 1 && axes.every((axis, i) => axis === i);
+  const isLong = Math.max(count, inEach) > LONGEST_PRODUCT_SUM;
+  if (!isOverRows || x.dtype !== 'float32' || isLong)
     return reduction('ReduceSum')(graph, inputs, node);
-  const shape = node.attributes.keepDims === true ? [1, rows] : [rows];
-  const ones = graph.constant(new Float32Array(rows).fill(1), 'float32', shape);
-  return graph.emit('MatMul', [ones, inputs[0]!]);
+  if (columns === 1) {
+    const all = graph.emit('ReduceSum', [inputs[0]!], { keepdims: 0 });
+    return graph.emit('Reshape', [all, graph.integers(node.outputs[0]!.shape)]);
+  }
+  const ones = (shape: readonly number[]) =>
+    graph.constant(new Float32Array(sizeOf(shape)).fill(1), 'float32', shape);
+  let rows = inputs[0]!;
+  if (x.shape.length > 2) {
+    const stack = graph.emit('Reshape', [rows, graph.integers([count, inEach, columns])]);
+    const sums = graph.emit('MatMul', [ones([1, inEach]), stack]);
+    rows = graph.emit('Reshape', [sums, graph.integers([count, columns])]);
+  }
+  const total = graph.emit('MatMul', [ones([count]), rows]);
+  return node.attributes.keepDims === true
+    ? graph.emit('Reshape', [total, graph.integers(node.outputs[0]!.shape)])
+    : total;
 };
 
 /** Truth as 0 and 1, which have a largest and a smallest. */

@@ -110,6 +110,14 @@ export function attributesOf({ rows, columns }: Windows) {
   };
 }
 
+/** Pixels behind the last window, which a transposed convolution is to give all the same. */
+export function missingBehind({ rows, columns }: Windows): number[] {
+  return [rows, columns].map(
+    ({ size, places, window, stride, dilation, before, after }) =>
+      size + before + after - ((places - 1) * stride + (window - 1) * dilation + 1),
+  );
+}
+
 /** Images with rows and columns before channels, as offsets are taken of, from the layout of the program and back. */
 export function channelsLast(graph: OnnxGraph, x: string, { isChannelsFirst }: Windows): string {
   return isChannelsFirst ? graph.emit('Transpose', [x], { perm: [0, 2, 3, 1] }) : x;

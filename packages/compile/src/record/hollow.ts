@@ -7,6 +7,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type DType, numbersOf, sizeOf } from '../graph/program.js';
 import { hostBackend } from '../run/hostBackend.js';
+import { formOf } from './forms.js';
 import { type DataId, inputsOf, type KernelCall, type TensorInfo, withInputs } from './inputs.js';
 
 /** Smaller results are kept, unless they were computed from hollow data. */
@@ -19,6 +20,13 @@ export function isHollow(dataId: DataId): boolean {
   return references.has(dataId);
 }
 
+/** A new piece of hollow data. */
+export function hollow(): DataId {
+  const dataId = {};
+  references.set(dataId, 1);
+  return dataId;
+}
+
 /** How many pieces of hollow data are held. */
 export function hollowCount(): number {
   return references.size;
@@ -26,11 +34,11 @@ export function hollowCount(): number {
 
 /** Gives all hollow data that is still held its numbers. */
 export function fill(computed: (hollow: readonly DataId[]) => tf.Tensor[]): void {
-  const hollow = [...references.keys()];
-  if (hollow.length === 0) return;
+  const all = [...references.keys()];
+  if (all.length === 0) return;
   try {
-    for (const [i, tensor] of computed(hollow).entries()) {
-      const filled = { dataId: hollow[i]!, size: tensor.size };
+    for (const [i, tensor] of computed(all).entries()) {
+      const filled = { dataId: all[i]!, size: tensor.size };
       hostBackend.adopt(filled, { values: numbersOf(tensor) }, 0);
       tensor.dispose();
     }
@@ -47,7 +55,12 @@ export class HollowStorage {
 
   constructor(private readonly inner: tf.KernelBackend) {}
 
-  run(kernel: tf.KernelFunc, call: KernelCall): TensorInfo | TensorInfo[] {
+  /** @param name of the kernel */
+  run(name: string, kernel: tf.KernelFunc, call: KernelCall): TensorInfo | TensorInfo[] {
+    const form = formOf(name, call);
+    const isAnyHollow = inputsOf(call).some(([, { dataId }]) => isHollow(dataId));
+    if (form !== undefined && (isAnyHollow || sizeOf(form) > MOST_KEPT))
+      return { dataId: hollow(), shape: form, dtype: 'float32' };
     const given = new Set(inputsOf(call).map(([, { dataId }]) => dataId));
     const owners = new Map<DataId, DataId>();
     const filled = (input: TensorInfo): TensorInfo => {
@@ -67,9 +80,7 @@ export class HollowStorage {
       const isKept = owners.size === 0 && sizeOf(output.shape) <= MOST_KEPT;
       if (isKept || given.has(output.dataId) || !isNumeric(output)) return output;
       this.inner.disposeData(output.dataId, true);
-      const dataId = {};
-      references.set(dataId, 1);
-      return { ...output, dataId };
+      return { ...output, dataId: hollow() };
     };
     const outputs = kernel(withInputs(call, filled));
     return Array.isArray(outputs) ? outputs.map(hollowed) : hollowed(outputs);

@@ -83,7 +83,10 @@ function twinOf(name: string): Twin {
         depth++;
         let outputs: ReturnType<typeof kernel>;
         try {
-          outputs = depth === 1 && isSparing ? twin.hollow.run(kernel, call) : kernel(call);
+          outputs =
+            depth === 1 && isSparing
+              ? twin.hollow.run(kernelName, kernel, call)
+              : kernel(call);
         } finally {
           depth--;
         }
