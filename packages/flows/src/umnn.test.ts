@@ -80,6 +80,16 @@ onEachEngine(() => {
   });
 });
 
+it('one feature is enough for umnnMaf, and too few for umnnCoupling', () => {
+  const flow = umnnMaf(forFlow, { features: 1, transforms: 1, lastScale: 1 });
+  const [x, logProb] = flow.sampleAndLogProb(forX, [20]);
+  expect(flow.logProb(x)).toBeAllClose(logProb, { abs: 1e-4 });
+  expect(() => umnnCoupling(forFlow, { features: 1 })).toThrow(
+    'umnnCoupling: a coupling splits the features in two and needs at least 2, got 1',
+  );
+  flow.dispose();
+});
+
 /** The triangular step that an element is, or undoes. */
 function triangularIn(element: unknown): Triangular[] {
   if (element instanceof Triangular) return [element];

@@ -34,7 +34,7 @@ export const affineCapacity: Experiment = {
     item: 'figure 4.4 and section 4.4',
   },
   summary:
-    'Affine flows in the plane gain most from their third step, and little from any after it.',
+    'Affine flows in the plane gain much from their second and third steps and less from all after; a universal one is still better.',
   async run(run) {
     const { laws } = sizes[run.scale];
     const found = await inTurn(run.key, laws, (key, law) => study(key, law, run));

@@ -2,10 +2,11 @@ import { Split } from '@pushforward/datasets';
 import type { Pushforward } from '@pushforward/distributions';
 import { type FlowOptions, maf, nsfAutoregressive, umnnMaf } from '@pushforward/flows';
 import type { Estimate } from '@pushforward/metrics';
-import { type Key, type Tensor, TrainingError } from '@pushforward/tensors';
+import type { Key, Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { type Cloud, cloudGrid } from '../charts/clouds.js';
 import { draw, type Recipe, withTrained } from '../studies/learn.js';
+import { mutualInformation } from '../studies/mutualInformation.js';
 import { advantage, estimate, logLikelihoods } from '../studies/score.js';
 import { toRows } from '../studies/study.js';
 import type { Experiment, Findings, Run } from './experiment.js';
@@ -126,38 +127,6 @@ function logDensity(x1: number, x2: number): number {
     Math.exp(-0.5 * ((x - mean) / sd) ** 2) / (sd * Math.sqrt(2 * Math.PI));
   const { at, sd } = peaks;
   return Math.log((normal(x1, -at, sd) + normal(x1, at, sd)) / 2) + Math.log(normal(x2, 0, 1));
-}
-
-/** Half the side of the square over which densities are summed, and points along it. */
-const reach = 8;
-const across = 400;
-
-/** I(x1; x2) = integral p log (p / (p1 p2)) of the model's density, by the midpoint rule, in nats. */
-async function mutualInformation(flow: Pushforward): Promise<number> {
-  const width = (2 * reach) / across;
-  const places = Float32Array.from({ length: across }, (_, i) => (i + 0.5) * width - reach);
-  const p: Float32Array[] = [];
-  for (const x1 of places) {
-    const density = tf.tidy(() => {
-      const x = tf.stack([tf.fill([across], x1), tf.tensor1d(places)], 1);
-      return tf.exp(flow.logProb(x));
-    });
-    p.push((await density.data()) as Float32Array);
-    density.dispose();
-  }
-  const mass = p.flatMap((row) => [...row]).reduce((sum, value) => sum + value * width ** 2, 0);
-  if (Math.abs(mass - 1) > 0.01)
-    throw new TrainingError(
-      `affine-nonuniversal: the density sums to ${mass} over the square of half side ${reach}, which should hold all of it.`,
-    );
-  for (const row of p) for (const j of row.keys()) row[j]! /= mass;
-  const p1 = p.map((row) => row.reduce((sum, value) => sum + value * width, 0));
-  const p2 = places.map((_, j) => p.reduce((sum, row) => sum + row[j]! * width, 0));
-  let information = 0;
-  for (const [i, row] of p.entries())
-    for (const [j, value] of row.entries())
-      if (value > 0) information += value * Math.log(value / (p1[i]! * p2[j]!)) * width ** 2;
-  return information;
 }
 
 interface Found {

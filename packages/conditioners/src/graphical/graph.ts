@@ -36,7 +36,8 @@ export type Graph = Adjacency | EdgeList | GraphologyGraph;
  *
  * @param nodes the name of the node of each dimension, such as the columns of a table; 0, 1, ... by default
  * @throws ShapeError for a matrix that is not square, or not of as many nodes
- * @throws OptionError for a node that is not among `nodes`, or none for one of these in a graph of graphology
+ * @throws OptionError for a node that is not among `nodes`, two of one name there, or none for one of these in a graph of
+ *   graphology
  * @throws DomainError for an undirected edge, or a cycle, which the message prints
  *
  * @example
@@ -78,6 +79,8 @@ function edgesOf(graph: EdgeList | GraphologyGraph, nodes: readonly NodeName[]) 
 
 function matrixOf(edges: EdgeList['edges'], nodes: readonly NodeName[]): Adjacency {
   const position = new Map(nodes.map((node, i) => [String(node), i]));
+  if (position.size < nodes.length)
+    throw new OptionError(`adjacencyOf: nodes must have different names, got ${nodes.join(', ')}.`);
   const at = (node: NodeName): number => {
     const i = position.get(String(node));
     if (i === undefined)

@@ -103,6 +103,9 @@ describe('a prescribed graph', () => {
     loose.dropNode('c');
     expect(() => adjacencyOf(loose, names)).toThrow('none called c');
     expect(() => adjacencyOf({ edges: [['a', 'd']] }, names)).toThrow(OptionError);
+    expect(() => adjacencyOf({ edges: [] }, ['a', 'b', 'a'])).toThrow(
+      'different names, got a, b, a',
+    );
     expect(() => adjacencyOf(chainOfThree, ['a', 'b'])).toThrow(ShapeError);
     const options = { ...network, features: 3, graph: chainOfThree };
     expect(() => new Graphical(forNet, { ...options, nodes: ['a', 'b'] })).toThrow(OptionError);
