@@ -1,7 +1,9 @@
 import {
+  Bernoulli,
   Constrained,
   DiagonalNormal,
   type Distribution,
+  Independent,
   MultivariateNormal,
   Normal,
   StandardNormal,
@@ -10,10 +12,12 @@ import { type Tensor, triangularSolve } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { LowRankNormal } from './laws/lowRankNormal.js';
 import { AutoregressiveNormal } from './priors/autoregressivePrior.js';
+import { RestrictedBoltzmann } from './priors/restrictedBoltzmann.js';
 
 /**
  * KL(q || p) = E_q[log q - log p] in closed form, in nats, where there is one: q a normal law of any covariance, p one of
- * independent numbers, or both of any covariance, or q of independent numbers and p autoregressive.
+ * independent numbers, or both of any covariance, or q of independent numbers and p autoregressive; or q of independent zeros and
+ * ones and p a restricted Boltzmann machine of all units with an exact Z.
  *
  * For normal laws it is -H(q) - log p(mean of q) + tr(S_p^-1 S_q) / 2.
  *
@@ -38,6 +42,11 @@ export function kullbackLeibler(q: Distribution, p: Distribution): Tensor | unde
     return tf.tidy(() => {
       const whitened = triangularSolve(factorOf(p), factorOf(q));
       return assemble(q, p, tf.sum(tf.square(whitened), [-2, -1]));
+    });
+  if (q instanceof Independent && q.law instanceof Bernoulli && p instanceof RestrictedBoltzmann)
+    return tf.tidy(() => {
+      const cross = p.expectedLogProb(q.mean!());
+      return cross && tf.expandDims(tf.neg(tf.add(q.entropy!(), cross)), -1);
     });
   return undefined;
 }

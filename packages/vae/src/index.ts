@@ -58,6 +58,7 @@ export {
   lowRankNormal,
   type NormalOptions,
 } from './posteriors/normal.js';
+export type { AnnealingOptions } from './priors/annealing.js';
 export {
   type AutoregressiveNormal,
   type AutoregressivePriorOptions,
@@ -65,6 +66,11 @@ export {
 } from './priors/autoregressivePrior.js';
 export { type EnergyPrior, type EnergyPriorOptions, energyPrior } from './priors/energyPrior.js';
 export { type MixturePriorOptions, mixturePrior } from './priors/mixturePrior.js';
+export {
+  type RestrictedBoltzmann,
+  type RestrictedBoltzmannOptions,
+  restrictedBoltzmann,
+} from './priors/restrictedBoltzmann.js';
 export { vampPrior } from './priors/vampPrior.js';
 export { type Hypersphere, hypersphereGain, hypersphereOptimum } from './theory/hypersphere.js';
 export { type VAEOptions, vae } from './vae.js';
