@@ -16,6 +16,10 @@ export interface Source {
 export const thesis =
   'A. Wehenkel, "Contributions to generative modeling", PhD dissertation, Liège, 2022';
 
+/** The source of the studies of variational auto-encoders. */
+export const thesisOnLatents =
+  'V. Berger, "Modèles à variables latentes profonds : des propriétés aux structures", PhD thesis, Paris-Saclay, 2021';
+
 const maf =
   'Papamakarios, Pavlakou and Murray, "Masked autoregressive flow for density estimation", NeurIPS 2017, arXiv:1705.07057';
 const rnade =
@@ -45,6 +49,14 @@ export const gaussian = {
   },
 } as const satisfies Record<string, Published>;
 
+const figure65 = { document: thesisOnLatents, item: 'figure 6.5' };
+
+/** R / sigma above which something is learned of a sphere of radius R in so many dimensions: the black dots. */
+export const hypersphereThresholds = {
+  2: { value: Math.SQRT2, error: null, source: figure65 },
+  10: { value: Math.sqrt(10), error: null, source: figure65 },
+} as const satisfies Record<number, Published>;
+
 const burda =
   'Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders", ICLR 2016, arXiv:1509.00519';
 
@@ -55,4 +67,11 @@ export const importanceWeighted = {
   likelihood: { 1: 86.76, 5: 85.54, 50: 84.78 },
   /** Latents whose posterior mean has a variance above 0.01 over the data. */
   active: { 1: 19, 5: 22, 50: 25 },
+} as const;
+
+/** Unusual sensors and images: the only figures in print are those of the classifier. */
+export const typedAnomaly = {
+  source: { document: thesisOnLatents, item: 'section 8.4, figures 8.6 and 8.7' },
+  /** Share of test images whose class LeNet-5 finds. */
+  accuracy: { MNIST: 0.9895, 'Fashion-MNIST': 0.8962 },
 } as const;

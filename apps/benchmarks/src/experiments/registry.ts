@@ -7,8 +7,10 @@ import { graphDensity } from './graphDensity.js';
 import { graphLearned } from './graphLearned.js';
 import { graphPrescribed } from './graphPrescribed.js';
 import { graphProtein } from './graphProtein.js';
+import { hypersphereThreshold } from './hypersphereThreshold.js';
 import { iwae } from './iwae.js';
 import { madeVsMaf } from './madeVsMaf.js';
+import { typedAnomaly } from './typedAnomaly.js';
 import { umnnDensity } from './umnnDensity.js';
 import { umnnMnist } from './umnnMnist.js';
 import { umnnToys } from './umnnToys.js';
@@ -26,7 +28,9 @@ export const experiments: readonly Experiment[] = [
   graphLearned,
   graphProtein,
   graphDensity,
+  hypersphereThreshold,
   iwae,
+  typedAnomaly,
 ];
 
 /** @throws OptionError for a name that is none of theirs */

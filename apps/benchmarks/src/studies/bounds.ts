@@ -1,0 +1,40 @@
+import type { Key, Tensor } from '@pushforward/tensors';
+import { kullbackLeibler, type VAE } from '@pushforward/vae';
+import * as tf from '@tensorflow/tfjs';
+
+/** Less momentum than usual, as section 4.2.2 of Berger's thesis has it. */
+export const adam = { beta1: 0.5, beta2: 0.9 } as const;
+
+/** What a model makes of rows, in nats. */
+export interface Bounds {
+  /** The evidence lower bound of each row, with all constants. */
+  readonly elbo: readonly number[];
+  /** log p(x | z) of each row, at its draw z ~ q(z | x). */
+  readonly reconstruction: readonly number[];
+  /** The mean divergence KL(q(z | x) || p(z)) of each latent. */
+  readonly divergences: readonly number[];
+}
+
+/** The evidence lower bound at one draw for each row, and its parts; of a model whose divergence is in closed form. */
+export async function boundsOf(key: Key, model: VAE, x: Tensor): Promise<Bounds> {
+  const tensors = tf.tidy(() => {
+    const q = model.posteriorAt(x);
+    const divergence = kullbackLeibler(q, model.priorAt())!;
+    const reconstruction = model.likelihoodAt(q.sample(key)).logProb(x);
+    return [
+      tf.sub(reconstruction, tf.sum(divergence, -1)),
+      reconstruction,
+      tf.mean(divergence, 0),
+    ] as const;
+  });
+  const [elbo, reconstruction, divergences] = await Promise.all(
+    tensors.map(async (tensor) => [...(await tensor.data())]),
+  );
+  tf.dispose([...tensors]);
+  return { elbo: elbo!, reconstruction: reconstruction!, divergences: divergences! };
+}
+
+/** KL(q(z | x) || p(z)), all latents together. */
+export function divergenceOf({ divergences }: Bounds): number {
+  return divergences.reduce((sum, each) => sum + each, 0);
+}
