@@ -34,6 +34,7 @@ export {
 } from './likelihoods/discretisedLogistic.js';
 export { type CalibratedGaussian, type GaussianOptions, gaussian } from './likelihoods/gaussian.js';
 export { type LaplacianPyramidOptions, laplacianPyramid } from './likelihoods/laplacianPyramid.js';
+export { type MetricGaussianOptions, metricGaussian } from './likelihoods/metricGaussian.js';
 export { VAE, type VAEParts } from './model.js';
 export type { NetworkBuilder } from './networks/builder.js';
 export type { ConditionerBuilder } from './networks/conditionerBuilder.js';
@@ -42,7 +43,12 @@ export {
   convolutionalDecoder,
   convolutionalEncoder,
 } from './networks/convolutional.js';
+export {
+  type ConvolutionalFeaturesOptions,
+  convolutionalFeatures,
+} from './networks/convolutionalFeatures.js';
 export { type GRUOptions, gru } from './networks/gru.js';
+export { type HaarWaveletsOptions, haarWavelets } from './networks/haarWavelets.js';
 export { perceptron, residual } from './networks/perceptron.js';
 export { type PixelCNNOptions, pixelCNN } from './networks/pixelCNN.js';
 export { type ElboOptions, elbo } from './objectives/elbo.js';
@@ -58,7 +64,6 @@ export {
   lowRankNormal,
   type NormalOptions,
 } from './posteriors/normal.js';
-export type { AnnealingOptions } from './priors/annealing.js';
 export {
   type AutoregressiveNormal,
   type AutoregressivePriorOptions,
@@ -66,11 +71,6 @@ export {
 } from './priors/autoregressivePrior.js';
 export { type EnergyPrior, type EnergyPriorOptions, energyPrior } from './priors/energyPrior.js';
 export { type MixturePriorOptions, mixturePrior } from './priors/mixturePrior.js';
-export {
-  type RestrictedBoltzmann,
-  type RestrictedBoltzmannOptions,
-  restrictedBoltzmann,
-} from './priors/restrictedBoltzmann.js';
 export { vampPrior } from './priors/vampPrior.js';
 export { type Hypersphere, hypersphereGain, hypersphereOptimum } from './theory/hypersphere.js';
 export { type VAEOptions, vae } from './vae.js';

@@ -1,17 +1,14 @@
 import { Distribution, Independent, Normal } from '@pushforward/distributions';
 import { broadcastShapes, type Key, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
+import type { Grid } from './grid.js';
 import { double, type Halves, halve } from './haar.js';
 
 /** The loc and the scale of normal numbers, each of the shape of the numbers. */
 export type Moments = readonly [loc: Tensor, scale: Tensor];
 
 /** What a {@link PyramidLaw} is made of. */
-interface Parts {
-  /** `[H, W, C]`. */
-  readonly image: readonly [number, number, number];
-  /** Those that are halved, 1 and 2 or 1 alone. */
-  readonly axes: readonly number[];
+interface Parts extends Grid {
   /** Times that they are. */
   readonly levels: number;
   /** The law of the smallest image, given what a picture is there. */

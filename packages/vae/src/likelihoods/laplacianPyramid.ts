@@ -2,7 +2,6 @@ import type { Distribution } from '@pushforward/distributions';
 import {
   checkCount,
   checkOptions,
-  DomainError,
   type Key,
   Module,
   OptionError,
@@ -12,6 +11,7 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Family } from '../family.js';
+import { type Grid, type GridShape, gridOf } from '../laws/grid.js';
 import type { Halves } from '../laws/haar.js';
 import { type Moments, PyramidLaw } from '../laws/pyramidLaw.js';
 import { WindowConvolution } from '../networks/windowConvolution.js';
@@ -20,9 +20,7 @@ import { checkScale, type ScaleOptions, scaleOf } from '../scale.js';
 /** Options of {@link laplacianPyramid}. */
 export interface LaplacianPyramidOptions {
   /** Height, width and channels of an image, or steps and channels of a sequence. */
-  readonly shape:
-    | readonly [height: number, width: number, channels: number]
-    | readonly [steps: number, channels: number];
+  readonly shape: GridShape;
   /** N: times that it is halved; 2 by default. */
   readonly levels?: number;
   /** Channels of the hidden layers that tell the details of an image; `[32]` by default. */
@@ -79,19 +77,20 @@ class Pyramid extends Family {
   readonly smallest: Stage;
   /** From the finest on. */
   readonly details: readonly Stage[];
-  private readonly image: readonly [number, number, number];
-  private readonly axes: readonly number[];
 
-  constructor(key: Key, options: Required<LaplacianPyramidOptions>) {
+  constructor(
+    key: Key,
+    private readonly grid: Grid,
+    options: Required<Omit<LaplacianPyramidOptions, 'shape'>>,
+  ) {
     super();
-    const { shape, levels, hidden, scale, floor } = options;
-    const isImage = shape.length === 3;
-    this.image = isImage ? shape : [shape[0], 1, shape[1]];
-    this.axes = isImage ? [1, 2] : [1];
-    const channels = this.image[2];
-    this.parameterCount = this.image.reduce((size, n) => size * n, 1);
+    const { levels, hidden, scale, floor } = options;
+    const channels = grid.image[2];
+    const axes = grid.axes.length;
+    this.parameterCount = grid.image.reduce((size, n) => size * n, 1);
     this.eventShape = [this.parameterCount];
-    const sides = { above: 1, below: 1, left: isImage ? 1 : 0, right: isImage ? 1 : 0 };
+    const across = axes === 2 ? 1 : 0;
+    const sides = { above: 1, below: 1, left: across, right: across };
     const each = options.variance === 'predicted' ? 2 : 1;
     const stage = (key: Key, read: number, numbers: number, unit: number) =>
       new Stage(key, [read, ...hidden, each * numbers], sides, numbers, {
@@ -99,7 +98,6 @@ class Pyramid extends Family {
         floor: unit * floor,
       });
     const [forSmallest, forDetails] = key.split(2);
-    const axes = this.axes.length;
     // An average of n numbers has a deviation smaller by sqrt n.
     this.smallest = stage(forSmallest, channels, channels, 2 ** ((-axes * levels) / 2));
     const count = (2 ** axes - 1) * channels;
@@ -110,8 +108,7 @@ class Pyramid extends Family {
 
   override law(picture: Tensor): Distribution {
     return new PyramidLaw(picture, {
-      image: this.image,
-      axes: this.axes,
+      ...this.grid,
       levels: this.details.length,
       smallest: (picture) => this.smallest.momentsOf(picture, picture),
       details: (level, coarse, picture: Halves) => {
@@ -155,20 +152,13 @@ export function laplacianPyramid(key: Key, options: LaplacianPyramidOptions): Fa
   checkOptions(where, options, ['shape', 'levels', 'hidden', 'variance', 'scale', 'floor']);
   const { shape, levels = 2, hidden = [32], variance = 'learned' } = options;
   const { scale = 1, floor = 1e-3 } = options;
-  const { length } = shape as readonly number[];
-  if (length !== 2 && length !== 3)
-    throw new DomainError(
-      `${where}: a shape [H, W, C] or [T, C] is needed, got [${shape.join(', ')}].`,
-    );
-  for (const size of [...shape, ...hidden]) checkCount(where, 'a size', size, 1);
   checkCount(where, 'levels', levels, 1);
+  for (const width of hidden) checkCount(where, 'a width', width, 1);
+  const grid = gridOf(where, shape, levels);
   checkScale(where, { start: scale, floor });
   if (!['learned', 'predicted'].includes(variance))
     throw new OptionError(
       `${where}: variance must be 'learned' or 'predicted', got '${variance}'.`,
     );
-  for (const size of shape.slice(0, -1))
-    if (size % 2 ** levels !== 0)
-      throw new DomainError(`${where}: ${size} cannot be halved ${levels} times.`);
-  return new Pyramid(key, { shape, levels, hidden, variance, scale, floor });
+  return new Pyramid(key, grid, { levels, hidden, variance, scale, floor });
 }

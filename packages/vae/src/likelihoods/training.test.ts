@@ -6,10 +6,13 @@ import { describe, expect, it } from 'vitest';
 import {
   autoregressive,
   bernoulli,
+  convolutionalFeatures,
   type Family,
   gaussian,
   gru,
+  haarWavelets,
   laplacianPyramid,
+  metricGaussian,
   perceptron,
   pixelCNN,
   vae,
@@ -47,6 +50,10 @@ const continuous: Record<string, () => Family> = {
     gaussian(16, { variance: 'predicted', covariance: { rank: 2 } }),
   'a pyramid of images': () =>
     laplacianPyramid(Key.from(2), { shape: [4, 4, 1], hidden: [4], variance: 'predicted' }),
+  'a distance of wavelets': () =>
+    metricGaussian(16, haarWavelets({ shape: [4, 4, 1], weights: [1, 2, 4] })),
+  'a distance of features': () =>
+    metricGaussian(16, convolutionalFeatures(Key.from(2), { image: [4, 4, 1], channels: [4] })),
   'a pyramid of sequences': () => laplacianPyramid(Key.from(2), { shape: [16, 1], hidden: [4] }),
 };
 
