@@ -57,15 +57,15 @@ const [FIRST_WEIGHT, LAST_WEIGHT] = [1e-3, 1e16];
  * A directed acyclic graph that is learned by gradient: edges are random gates whose probabilities sigma(a) are
  * trained together with what reads through them, under the constraint that w(sigma(a)) = 0.
  *
- * The constraint is met by an augmented Lagrangian: `penalty` is lambda w + mu w^2 / 2 + l1 mean|a|. Whenever the
- * loss has stalled, lambda grows by mu w, and mu tenfold, or as `growth` says, to 1e16 at the most, unless w has fallen below 0.9 of what it
- * was the time before. Once w is below the tolerance and no cycle is left among the edges above the threshold, the graph
- * is decided: from then on the gates are these edges, the penalty is 0, and training goes on along them. A small w alone
- * does not tell, for long cycles count for little. Where mu is at its end and such a cycle is still there, an edge is left
- * out where more probable ones make a path that it would close.
+ * The constraint is met by an augmented Lagrangian: `penalty` is lambda w + mu w^2 / 2 + l1 mean|a|. Whenever the loss
+ * has stalled, lambda grows by mu w, and mu tenfold, or as `growth` says, to 1e16 at the most, unless w has fallen below
+ * 0.9 of what it was the time before. Once w is below the tolerance and no cycle is left among the edges above the
+ * threshold, the graph is decided: from then on the gates are these edges, the penalty is 0, and training goes on along
+ * them. A small w alone does not tell, for long cycles count for little. Where mu is at its end and such a cycle is still
+ * there, an edge is left out where more probable ones make a path that it would close.
  *
- * w of the complete graph grows exponentially with D. So that the likelihood is heard from the start, mu begins at 1/w^2 of the
- * first w, where the penalty is 1/2, or at 1e-3 where that is less: a choice of ours, the source gives no rule.
+ * w of the complete graph grows exponentially with D. So that the likelihood is heard from the start, mu begins at 1/w^2
+ * of the first w, where the penalty is 1/2, or at 1e-3 where that is less: a choice of ours, the source gives no rule.
  *
  * Multipliers, counters and the decision are state: saved, restored, and seen by compiled programs.
  *
