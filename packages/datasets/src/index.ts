@@ -29,6 +29,7 @@ export { preprocess } from './split/preprocess.js';
 export type { Rows } from './split/rows.js';
 export { type Dataset, Split, type SplitParts, type TrainTest } from './split/split.js';
 export type { Target } from './split/target.js';
+export { type Batches, withNoise } from './split/withNoise.js';
 export { banana } from './toys/banana.js';
 export { checkerboard } from './toys/checkerboard.js';
 export { circles } from './toys/circles.js';
