@@ -9,6 +9,7 @@ export {
 export { lowerTriangular, positive } from './constraints.js';
 export { DiagonalNormal } from './diagonalNormal.js';
 export { Distribution } from './distribution.js';
+export { flatten } from './flatten.js';
 export { given } from './given.js';
 export { Independent } from './independent.js';
 export { Mixture } from './mixture.js';
@@ -16,6 +17,8 @@ export { MultivariateNormal } from './multivariateNormal.js';
 export { Normal } from './normal.js';
 export { Constrained, type ParameterLike } from './parameters.js';
 export { normalizingFlow, type Pushforward, pushforward } from './pushforward.js';
+export { RelaxedBernoulli } from './relaxedBernoulli.js';
+export { RelaxedCategorical } from './relaxedCategorical.js';
 export { stack } from './stack.js';
 export { StandardNormal, standardNormal } from './standardNormal.js';
 export { Uniform } from './uniform.js';

@@ -56,6 +56,7 @@ export { type IwaeOptions, iwae } from './objectives/iwae.js';
 export { type WakeSleepOptions, wakeSleep } from './objectives/wakeSleep.js';
 export { familyOf } from './posteriors/familyOf.js';
 export { flowPosterior } from './posteriors/flow.js';
+export { type LeaveOneOutOptions, leaveOneOut } from './posteriors/leaveOneOut.js';
 export { mixtureNormal } from './posteriors/mixture.js';
 export {
   type DiagonalNormalOptions,
@@ -64,6 +65,12 @@ export {
   lowRankNormal,
   type NormalOptions,
 } from './posteriors/normal.js';
+export {
+  type Relaxed,
+  type RelaxedOptions,
+  relaxedBernoulli,
+  relaxedCategorical,
+} from './posteriors/relaxed.js';
 export {
   type AutoregressiveNormal,
   type AutoregressivePriorOptions,

@@ -13,6 +13,8 @@ import {
   kullbackLeibler,
   lowRankNormal,
   mixtureNormal,
+  relaxedBernoulli,
+  relaxedCategorical,
 } from '../index.js';
 
 const families: Record<string, () => Family> = {
@@ -27,6 +29,8 @@ const families: Record<string, () => Family> = {
 /** Families whose laws start elsewhere than at N(0, I). */
 const others: Record<string, () => Family> = {
   mixtureNormal: () => mixtureNormal(Key.from(8), 3, 2),
+  relaxedBernoulli: () => relaxedBernoulli(3),
+  relaxedCategorical: () => relaxedCategorical(2, 3),
 };
 
 describe('posteriors', () => {
