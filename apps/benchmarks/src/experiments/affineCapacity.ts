@@ -3,6 +3,7 @@ import type { Pushforward } from '@pushforward/distributions';
 import { type FlowOptions, maf, nsfAutoregressive } from '@pushforward/flows';
 import type { Key } from '@pushforward/tensors';
 import { type Cloud, cloudGrid } from '../charts/clouds.js';
+import { thesis } from '../published.js';
 import { inTurn } from '../studies/inTurn.js';
 import { draw, withTrained } from '../studies/learn.js';
 import { advantage, estimate, logLikelihoods } from '../studies/score.js';
@@ -30,7 +31,7 @@ const drawn = 1000;
 export const affineCapacity: Experiment = {
   name: 'affine-capacity',
   source: {
-    document: 'A. Wehenkel, "Contributions to generative modeling", PhD dissertation, Liège, 2022',
+    document: thesis,
     item: 'figure 4.4 and section 4.4',
   },
   summary:

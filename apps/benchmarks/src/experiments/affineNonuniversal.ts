@@ -5,6 +5,7 @@ import type { Estimate } from '@pushforward/metrics';
 import type { Key, Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { type Cloud, cloudGrid } from '../charts/clouds.js';
+import { thesis } from '../published.js';
 import { draw, type Recipe, withTrained } from '../studies/learn.js';
 import { mutualInformation } from '../studies/mutualInformation.js';
 import { advantage, estimate, logLikelihoods } from '../studies/score.js';
@@ -32,7 +33,7 @@ const peaks = { at: 2, sd: 0.5 };
 export const affineNonuniversal: Experiment = {
   name: 'affine-nonuniversal',
   source: {
-    document: 'A. Wehenkel, "Contributions to generative modeling", PhD dissertation, Liège, 2022',
+    document: thesis,
     item: 'section 4.5 and figure 4.5',
   },
   summary:
