@@ -53,6 +53,7 @@ export { perceptron, residual } from './networks/perceptron.js';
 export { type PixelCNNOptions, pixelCNN } from './networks/pixelCNN.js';
 export { type ElboOptions, elbo } from './objectives/elbo.js';
 export { type IwaeOptions, iwae } from './objectives/iwae.js';
+export { tempered } from './objectives/tempered.js';
 export { type WakeSleepOptions, wakeSleep } from './objectives/wakeSleep.js';
 export { familyOf } from './posteriors/familyOf.js';
 export { flowPosterior } from './posteriors/flow.js';
@@ -71,6 +72,7 @@ export {
   relaxedBernoulli,
   relaxedCategorical,
 } from './posteriors/relaxed.js';
+export type { AnnealingOptions } from './priors/annealing.js';
 export {
   type AutoregressiveNormal,
   type AutoregressivePriorOptions,
@@ -78,6 +80,11 @@ export {
 } from './priors/autoregressivePrior.js';
 export { type EnergyPrior, type EnergyPriorOptions, energyPrior } from './priors/energyPrior.js';
 export { type MixturePriorOptions, mixturePrior } from './priors/mixturePrior.js';
+export {
+  type RestrictedBoltzmann,
+  type RestrictedBoltzmannOptions,
+  restrictedBoltzmann,
+} from './priors/restrictedBoltzmann.js';
 export { vampPrior } from './priors/vampPrior.js';
 export { type Hypersphere, hypersphereGain, hypersphereOptimum } from './theory/hypersphere.js';
 export { type VAEOptions, vae } from './vae.js';

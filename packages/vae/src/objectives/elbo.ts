@@ -33,7 +33,14 @@ export interface ElboOptions {
   readonly form?: (typeof forms)[number];
   /** Draws of z for each x; 1 by default. */
   readonly draws?: number;
-  /** Weight of the divergence, > 0; 1 by default. Other weights make a loss that is no bound of -log p(x). */
+  /**
+   * Weight of the divergence, > 0; 1 by default. Other weights make a loss that is no bound of -log p(x), unless for a likelihood
+   * other than the one given: beside squared errors |x - f(z)|^2 a weight beta = 2 sigma^2 makes the bound of N(f(z), sigma^2 I),
+   * times beta.
+   *
+   * Source: Higgins et al., "beta-VAE", ICLR 2017; Berger, "Modèles à variables latentes profonds" (thesis, Université
+   * Paris-Saclay, 2021), eq. 6.2, where the factor 2 is missing.
+   */
   readonly beta?: number;
   /** Epochs in which the weight grows from 0 to beta in equal steps; 0 by default. */
   readonly annealing?: number;
