@@ -101,8 +101,7 @@ export class Triangular extends Bijector {
     const level = levels(adjacency);
     // Only a cycle leaves a dimension without a level.
     if (level.some(Number.isNaN)) checkAdjacency('Triangular', adjacency);
-    const first = transformed.some((i) => level[i] === 0) ? 1 : 0;
-    return transformed.map((i) => level[i]! + first);
+    return transformed.map((i) => level[i]! + 1);
   }
 
   private check(x: Tensor, context: Tensor | undefined): void {
