@@ -4,6 +4,7 @@ import { Key, useEngine } from '@pushforward/tensors';
 import { beforeAll, expect, test } from 'vitest';
 import { quietRun as run } from '../testing/quietRun.js';
 import { iwaeOf } from './iwae.js';
+import { anomaliesOf } from './typedAnomaly.js';
 
 beforeAll(() => useEngine('wasm'));
 
@@ -24,4 +25,28 @@ test('iwae', async () => {
   // More draws are better for whatever model, and the rest needs training.
   expect(checks[0]!.value).toBeGreaterThan(0);
   expect(Object.keys(pictures)).toEqual(['iwae.svg']);
+});
+
+test('typed-anomaly', async () => {
+  const recipe = { epochs: 1, batchSize: 50, learningRate: 1e-3 };
+  const networks = { hidden: [8], latent: 2, recipe };
+  const { rows, checks, pictures } = await anomaliesOf(
+    run,
+    {
+      sensors: { train: 100, test: 50, ...networks },
+      images: { train: 100, test: 150, channels: [2], ...networks },
+    },
+    { MNIST: images, 'Fashion-MNIST': images },
+  );
+  expect(rows).toHaveLength(2 * 4 + 2 * 5);
+  expect(rows.filter(({ published }) => published !== null).map(({ label }) => label)).toEqual([
+    'MNIST, classifier',
+    'Fashion-MNIST, classifier',
+  ]);
+  expect(checks).toHaveLength(2 + 2 * 2);
+  expect(Object.keys(pictures)).toEqual([
+    'typed-anomaly.svg',
+    'typed-anomaly-mnist.svg',
+    'typed-anomaly-fashion-mnist.svg',
+  ]);
 });
