@@ -1,5 +1,6 @@
 import { type Batch, Key, type Tensor } from '@pushforward/tensors';
 import '@pushforward/testing';
+import { realNVP } from '@pushforward/flows';
 import { fit } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +9,7 @@ import {
   bernoulli,
   convolutionalFeatures,
   type Family,
+  familyOf,
   gaussian,
   gru,
   haarWavelets,
@@ -54,6 +56,8 @@ const continuous: Record<string, () => Family> = {
     metricGaussian(16, haarWavelets({ shape: [4, 4, 1], weights: [1, 2, 4] })),
   'a distance of features': () =>
     metricGaussian(16, convolutionalFeatures(Key.from(2), { image: [4, 4, 1], channels: [4] })),
+  'a flow': () =>
+    familyOf(realNVP(Key.from(2), { features: 16, context: 4, transforms: 2, hidden: [8] })),
   'a pyramid of sequences': () => laplacianPyramid(Key.from(2), { shape: [16, 1], hidden: [4] }),
 };
 
