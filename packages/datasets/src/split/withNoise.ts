@@ -24,9 +24,8 @@ export interface Batches {
  * ```ts
  * import { digits, withNoise } from '@pushforward/datasets';
  * import { Key } from '@pushforward/tensors';
- * const { train } = digits();
- * const noisy = withNoise(train, 0.5);
- * const [batch] = noisy.batches(Key.from(1), 100); // for fit(model, { train: noisy }, ...)
+ * const train = withNoise(digits(), 0.5); // for fit(model, { train }, ...)
+ * const [batch] = train.batches(Key.from(1), 100);
  * ```
  */
 export function withNoise(data: Batches, deviation: number): Batches {
