@@ -72,6 +72,7 @@ export {
   relaxedBernoulli,
   relaxedCategorical,
 } from './posteriors/relaxed.js';
+export { type SemiAmortisedOptions, semiAmortised } from './posteriors/semiAmortised.js';
 export type { AnnealingOptions } from './priors/annealing.js';
 export {
   type AutoregressiveNormal,
