@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import {
   bernoulli,
   elbo,
+  leaveOneOut,
   logLikelihood,
   type Objective,
   perceptron,
@@ -66,6 +67,7 @@ const train = { length: 32, batches: (): Iterable<Batch> => [{ x: tf.tile(rows, 
 describe('a discrete auto-encoder', () => {
   it.each([
     ['the closed divergence and draws that let gradients through', elbo({ draws: 4 })],
+    ['scores of draws', leaveOneOut({ draws: 10 })],
     ['reweighted wake-sleep', wakeSleep({ draws: 10 })],
   ])('learns by %s', async (_, objective) => {
     const model = build(objective);

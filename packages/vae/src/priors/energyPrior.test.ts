@@ -79,6 +79,17 @@ describe('energyPrior', () => {
       expect(value).toBeAllClose(exact, { abs: 0.1 });
     });
 
+    it('is not changed through its density, whose normaliser is stored', () => {
+      const prior = linear();
+      const z = tf.variable(Key.from(1).normal([3, 2]));
+      const { grads } = tf.variableGrads(
+        () => tf.sum(prior.logProb(z)).asScalar(),
+        [...prior.parameters(), z],
+      );
+      expect(Object.keys(grads)).toEqual([z.name]);
+      expect(grads[z.name]!).toBeAllClose(tf.sub(w, z), { abs: 1e-5 });
+    });
+
     it('leaves no tensor behind', () => {
       const prior = linear({ steps: 3 });
       const z = Key.from(1).normal([4, 2]);

@@ -12,6 +12,7 @@ import {
   type Tensor,
   untracked,
   type Variable,
+  withGradient,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { NetworkBuilder } from '../networks/builder.js';
@@ -65,10 +66,14 @@ export class EnergyPrior extends Distribution {
     this.calibrate(key);
   }
 
-  /** With log Z as it was at the last {@link calibrate}, of which no gradient is taken. */
+  /** With log Z as it was at the last {@link calibrate}. No gradient reaches the network, which learns by the loss. */
   override logProb(z: Tensor, context?: Tensor): Tensor {
     this.check(context, z);
-    return tf.tidy(() => tf.sub(tf.add(this.tilt(z), this.base.logProb(z)), this.logNormaliser));
+    return tf.tidy(() => {
+      const tilted = (z: Tensor) => tf.add(this.tilt(z), this.base.logProb(z));
+      const logWeight = withGradient(z, tilted, (dy, z) => pullback(tilted, [z], dy)[0]!);
+      return tf.sub(logWeight, this.logNormaliser);
+    });
   }
 
   /** The ends of Langevin chains that start from N(0, I): the closer to draws of p the more and the shorter the steps. */
@@ -139,7 +144,7 @@ export class EnergyPrior extends Distribution {
  *
  * Draws are the ends of short Langevin chains, and so are those that its loss compares the data with. It is trained by its loss:
  * `elbo` asks for that, and so does `fit(prior, latents)` behind a model that is trained already. Its `logProb` has a normaliser
- * that `calibrate` has stored; objectives that ask for it, such as `iwae`, train the network without Z and do not serve here.
+ * that `calibrate` has stored, and leaves the network as it is under objectives that ask for it, such as `iwae`.
  *
  * Source: Pang et al., "Learning latent space energy-based prior model", arXiv:2006.08205.
  *

@@ -119,6 +119,23 @@ describe('restrictedBoltzmann', () => {
       }
     });
 
+    it('is not changed through a density without its exact normaliser', () => {
+      const law = make({ visible: 13, hidden: 13, joint: true }, 0.3);
+      const [x, scale] = [
+        tf.variable(Key.from(1).bernoulli(0.5, [4, 26])),
+        tf.variable(tf.scalar(1)),
+      ];
+      const { grads } = tf.variableGrads(
+        () => tf.sum(tf.mul(scale, law.logProb(x))).asScalar(),
+        [...law.parameters(), scale, x],
+      );
+      expect(Object.keys(grads).sort()).toEqual([scale.name, x.name].sort());
+      // Units get theirs: b + v W for the hidden ones.
+      const [v] = tf.split(x, 2, -1);
+      const ofHidden = tf.split(grads[x.name]!, 2, -1)[1]!;
+      expect(ofHidden).toBeAllClose(law.units.hiddenLogits(v!), { abs: 1e-5 });
+    });
+
     it('takes probabilities for units: expected losses, and bounds of them', () => {
       const probabilities = tf.sigmoid(Key.from(6).normal([4, 8]));
       const units = tf.tensor2d(all(8));

@@ -6,10 +6,12 @@ import {
   constant,
   type Key,
   logSumExp,
+  pullback,
   state,
   type Tensor,
   untracked,
   type Variable,
+  withGradient,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { onSupport } from '../laws/support.js';
@@ -85,13 +87,19 @@ export class RestrictedBoltzmann extends Distribution {
     return this.states !== undefined;
   }
 
-  /** Where Z is not exact, log Z is as it was at the last {@link calibrate}, and no gradient of it is taken. */
+  /**
+   * Where Z is not exact, it is as it was at the last {@link calibrate}, and no gradient reaches W, a and b, which learn by the
+   * loss.
+   */
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {
       const excess = (x: Tensor) => tf.sum(tf.abs(tf.mul(x, tf.sub(x, 1))), -1);
-      const logZ = this.states === undefined ? this.logNormaliser : this.exactNormaliser();
-      return onSupport(x, excess, tf.sub(this.logWeight(x), logZ));
+      if (this.states !== undefined)
+        return onSupport(x, excess, tf.sub(this.logWeight(x), this.exactNormaliser()));
+      const ofUnits = (x: Tensor) => this.logWeight(x);
+      const logWeight = withGradient(x, ofUnits, (dy, x) => pullback(ofUnits, [x], dy)[0]!);
+      return onSupport(x, excess, tf.sub(logWeight, this.logNormaliser));
     });
   }
 
@@ -216,9 +224,9 @@ function statesOf(n: number): Tensor {
  * A restricted Boltzmann machine, a law of zeros and ones: p(v, h) = exp(a v + b h + v W h) / Z, of all units (`joint`) or of the
  * visible ones alone. It starts near fair coins.
  *
- * Where the smaller layer has at most 12 units, Z and draws are exact, and everything can be asked of it. Else it is trained by
- * its loss, whose model side are chains of block Gibbs sampling that go on from loss to loss (which they are changed by) or start
- * from the data, draws are the ends of long chains, and `calibrate` stores log Z by annealed importance sampling.
+ * Where the smaller layer has at most 12 units, Z and draws are exact, and everything can be asked of it. Else it learns by its
+ * loss alone, whose model side are chains of block Gibbs sampling that go on from loss to loss (which they are changed by) or
+ * start from the data, draws are the ends of long chains, and `calibrate` stores log Z by annealed importance sampling.
  *
  * As the prior of a discrete auto-encoder it is of all units, which the posterior draws: the divergence of independent units from
  * an exact one is in closed form.
