@@ -70,8 +70,8 @@ const [FIRST_WEIGHT, LAST_WEIGHT] = [1e-3, 1e16];
  * Multipliers, counters and the decision are state: saved, restored, and seen by compiled programs.
  *
  * Source: Wehenkel and Louppe, "Graphical normalizing flows", AISTATS 2021, sections 4.2 to 4.4. Equation 6.7 of
- * Wehenkel's thesis sums log p over all rows and adds lambda |A|_1; here both are means, over the rows and over the D^2
- * entries, so that its weights do not carry over unscaled.
+ * Wehenkel's thesis sums log p over all rows and adds lambda |A|_1; here, as in the authors' software, both are means, over
+ * the rows and over the D^2 entries.
  */
 export class LearnedGraph extends Module {
   /** a over the pace, shape `[D, D]`; row i holds the edges into i. */
