@@ -2,7 +2,7 @@ import { DomainError, Key, OptionError } from '@pushforward/tensors';
 import { onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { type GaussianOptions, gaussian } from '../index.js';
+import { diagonalNormal, type GaussianOptions, gaussian } from '../index.js';
 
 const covariances = { full: 'full', 'low rank': { rank: 1 } } as const;
 
@@ -93,5 +93,6 @@ describe('gaussian of correlated numbers', () => {
     expect(refused({ covariance: { rank: 1 }, perCoordinate: true })).toThrow(OptionError);
     expect(refused({ covariance: { rank: 3 } })).toThrow(DomainError);
     expect(refused({ covariance: 'full', scale: 1e-4 })).toThrow(DomainError);
+    expect(() => diagonalNormal(2, { scale: 0.5, committedRate: 0.1 })).toThrow(OptionError);
   });
 });

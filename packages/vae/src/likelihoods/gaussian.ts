@@ -26,7 +26,7 @@ export interface GaussianOptions {
    * `'learned'`, the default, one number trained by gradient along with the networks;
    * `'fixed'`, the number `scale`;
    * `'batch'`, in training the best one for each batch in closed form, sigma^2 = mean (x - mean)^2;
-   * `'predicted'`, one for each coordinate from the decoder.
+   * `'predicted'`, from the decoder, so that it depends on z.
    */
   readonly variance?: (typeof variances)[number];
   /** sigma where it is fixed, else where it starts; 1 by default. The recommended start is the deviation of the data. */
@@ -36,7 +36,7 @@ export interface GaussianOptions {
    * above: the deterministic collapse that a floor rules out.
    */
   readonly floor?: number;
-  /** Whether a `'learned'` or `'batch'` sigma is one number for each coordinate; false by default. */
+  /** Whether sigma is one number for each coordinate; true by default where it is `'predicted'`, else false. */
   readonly perCoordinate?: boolean;
   /**
    * How coordinates go together given z, beside a scale for each that is `'learned'` or `'predicted'`: `'full'`, any covariance,
@@ -86,6 +86,26 @@ class ScaleEach extends Family {
     const [mean, raw] = perNumber(parameters, this.eventShape[0]!, 2);
     const scale = scaleOf(tf.squeeze(raw!, [-1]), this.range);
     return new DiagonalNormal(tf.squeeze(mean!, [-1]), scale);
+  }
+}
+
+/** N(h_1, sigma(h_2)^2 I), a number for each coordinate and one behind them for all. */
+class ScaleOfAll extends Family {
+  override readonly eventShape: readonly number[];
+  override readonly parameterCount: number;
+
+  constructor(
+    private readonly features: number,
+    private readonly range: { start: number; floor: number },
+  ) {
+    super();
+    this.eventShape = [features];
+    this.parameterCount = features + 1;
+  }
+
+  override law(parameters: Tensor): Distribution {
+    const [mean, raw] = tf.split(parameters, [this.features, 1], -1);
+    return new DiagonalNormal(mean!, tf.mul(scaleOf(raw!, this.range), tf.onesLike(mean!)));
   }
 }
 
@@ -163,7 +183,7 @@ class ProfiledNormal extends DiagonalNormal {
 
 /**
  * Normal numbers around what the decoder tells: for each a mean, and behind it where it is predicted, before its softplus, a
- * scale. They are independent unless a covariance is asked for. Of one of low rank that is predicted, R numbers of V
+ * scale; one that is predicted for all coordinates together stands behind all means. They are independent unless a covariance is asked for. Of one of low rank that is predicted, R numbers of V
  * follow the scale; those of one that is full are as of `fullNormal`.
  *
  * @param features D
@@ -184,18 +204,17 @@ export function gaussian(
 export function gaussian(features: number, options?: GaussianOptions): Family;
 export function gaussian(features: number, options: GaussianOptions = {}): Family {
   checkOptions('gaussian', options, ['variance', 'scale', 'floor', 'perCoordinate', 'covariance']);
-  const { variance = 'learned', scale = 1, floor = 1e-3, perCoordinate = false } = options;
-  const { covariance } = options;
+  const { variance = 'learned', scale = 1, floor = 1e-3, covariance } = options;
+  const { perCoordinate = variance === 'predicted' } = options;
   checkCount('gaussian', 'features', features, 1);
   if (!variances.includes(variance))
     throw new OptionError(
       `gaussian: variance must be one of ${variances.join(', ')}, got ${variance}.`,
     );
-  if (perCoordinate && (variance === 'fixed' || variance === 'predicted'))
-    throw new OptionError(
-      `gaussian: perCoordinate goes with a variance that is 'learned' or 'batch', got '${variance}'.`,
-    );
-  if (covariance !== undefined && (variance === 'fixed' || variance === 'batch' || perCoordinate))
+  if (perCoordinate && variance === 'fixed')
+    throw new OptionError("gaussian: a 'fixed' variance is one number for all coordinates.");
+  const asked = options.perCoordinate !== undefined;
+  if (covariance !== undefined && (variance === 'fixed' || variance === 'batch' || asked))
     throw new OptionError(
       "gaussian: a covariance goes with a variance that is 'learned' or 'predicted', without perCoordinate.",
     );
@@ -209,7 +228,8 @@ export function gaussian(features: number, options: GaussianOptions = {}): Famil
   checkScale('gaussian', range);
   if (covariance !== undefined)
     return correlatedGaussian(features, covariance, range, variance === 'predicted');
-  if (variance === 'predicted') return new ScaleEach(features, range);
+  if (variance === 'predicted')
+    return perCoordinate ? new ScaleEach(features, range) : new ScaleOfAll(features, range);
   if (variance === 'batch') return new CalibratedGaussian(features, scale, floor, perCoordinate);
   const raw = parameter(() => tf.zeros(perCoordinate ? [features] : []));
   return new OneScale(features, () => scaleOf(raw, range), raw);

@@ -23,6 +23,8 @@ const families: Record<string, () => Family> = {
   'gaussian, fixed': () => gaussian(3, { variance: 'fixed', scale: 0.5 }),
   'gaussian, batch': () => gaussian(3, { variance: 'batch', perCoordinate: true }),
   'gaussian, predicted': () => gaussian(3, { variance: 'predicted' }),
+  'gaussian, one predicted for all': () =>
+    gaussian(3, { variance: 'predicted', perCoordinate: false }),
   'gaussian, any covariance': () => gaussian(3, { covariance: 'full' }),
   'gaussian, any covariance, predicted': () =>
     gaussian(3, { variance: 'predicted', covariance: 'full' }),
@@ -99,6 +101,34 @@ describe('gaussian', () => {
     }
   });
 
+  it('predicts one scale for all coordinates, behind their means', () => {
+    const family = gaussian(3, {
+      variance: 'predicted',
+      perCoordinate: false,
+      scale: 2,
+      floor: 0.5,
+    });
+    expect(family.parameterCount).toBe(4);
+    const law = family.law(
+      tf.tensor2d([
+        [1, -2, 3, 0],
+        [1, -2, 3, 50],
+      ]),
+    );
+    expect(law.mean!()).toBeAllClose(
+      [
+        [1, -2, 3],
+        [1, -2, 3],
+      ],
+      {},
+    );
+    // softplus(50 + c) = 50 + c, with c such that zero selects 2.
+    const high = 0.5 + 50 + Math.log(Math.expm1(1.5));
+    expect(law.variance!()).toBeAllClose([Array(3).fill(4), Array(3).fill(high ** 2)], {
+      rel: 1e-5,
+    });
+  });
+
   it('finds the mean squared error by gradient', () => {
     const family = gaussian(4, { perCoordinate: false });
     const [x, mean] = [Key.from(1).normal([50, 4]), tf.zeros([50, 4])];
@@ -114,7 +144,7 @@ describe('gaussian', () => {
 
   it('refuses options that do not go together', () => {
     expect(() => gaussian(2, { variance: 'fixed', floor: 0.1 })).toThrow(OptionError);
-    expect(() => gaussian(2, { variance: 'predicted', perCoordinate: true })).toThrow(OptionError);
+    expect(() => gaussian(2, { variance: 'fixed', perCoordinate: true })).toThrow(OptionError);
     expect(() => gaussian(2, { scale: 0.1, floor: 0.2 })).toThrow(DomainError);
     expect(() => gaussian(2, { variance: 'fixed', scale: -1 })).toThrow(DomainError);
     expect(() => gaussian(2, { variance: 'known' as never })).toThrow(OptionError);
