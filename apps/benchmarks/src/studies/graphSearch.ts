@@ -7,7 +7,7 @@ import { Interrupted } from '../interrupted.js';
 import type { Control } from './learn.js';
 
 /** How a graph is searched for. */
-export type Search = Pick<GraphLearnerOptions, 'l1' | 'hidden' | 'normalizer' | 'scaleBound'> &
+export type Search = Pick<GraphLearnerOptions, 'l1' | 'hidden' | 'normalizer'> &
   Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'learningRate'>>;
 
 /** Gates move slowly and the constraint grows slowly: with the steps of the source edges are lost that are needed. */
@@ -27,17 +27,16 @@ export async function searchGraph(
     const { stopReason } = await fit(
       learner,
       { train: data.train, validation: data.validation },
-      // The constraint is tightened before training gives up, so that it does so once the graph is decided.
       {
-        ...{
-          key: forFit,
-          epochs,
-          batchSize,
-          learningRate,
-          clipNorm: 5,
-          patience: schedule.patience + 1,
-        },
-        ...{ signal, progress: progress() },
+        key: forFit,
+        epochs,
+        batchSize,
+        learningRate,
+        clipNorm: 5,
+        // The constraint is tightened before training gives up, so that it does so once the graph is decided.
+        patience: schedule.patience + 1,
+        signal,
+        progress: progress(),
       },
     );
     if (stopReason === 'aborted') throw new Interrupted();
