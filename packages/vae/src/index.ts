@@ -13,6 +13,11 @@ export {
   anomalyScores,
 } from './evaluation/anomalyScores.js';
 export {
+  type GradientReportOptions,
+  type GradientStatistics,
+  gradientReport,
+} from './evaluation/gradientReport.js';
+export {
   type LatentReport,
   type LatentReportOptions,
   latentReport,

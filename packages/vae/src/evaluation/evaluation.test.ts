@@ -90,6 +90,27 @@ describe('latentReport', () => {
       expect(report.activeUnits).toBe(1);
       const rows = tf.tidy(() => tf.mean(model.likelihoodAt(tf.zeros([1, 2])).logProb(x)));
       expect(report.reconstruction).toBeAllClose(rows.dataSync()[0]!, { abs: 1e-4 });
+      // Its likelihood has no weight on z.
+      expect(report.likelihoodDeviation).toBeAllClose(0, { abs: 1e-3 });
+    });
+
+    it('tells a likelihood that listens from one that does not', async () => {
+      // log N(x; w z, 1) of z ~ N(0, 1) has variance w^4 / 2 + x^2 w^2.
+      const model = linear(0, 1);
+      const w = 0.7;
+      model.likelihood
+        .namedParameters()
+        .get('network.weight')!
+        .assign(tf.tensor2d([[w], [0]]));
+      const x = Key.from(5).normal([500, 1]);
+      const report = await latentReport(Key.from(4), model, x);
+      const square = tf.mean(tf.square(x)).dataSync()[0]!;
+      // 500 variances of 16 draws, of a relative deviation of about 0.6 each: five standard errors of the root.
+      expect(report.likelihoodDeviation).toBeAllClose(Math.sqrt(w ** 4 / 2 + square * w ** 2), {
+        rel: 0.07,
+      });
+      // The posterior says nothing, whatever the likelihood would hear.
+      expect(report.mutualInformation).toBeAllClose(0, { abs: 1e-4 });
     });
 
     it('sees a collapsed posterior', async () => {
@@ -104,6 +125,7 @@ describe('latentReport', () => {
         ...report.divergences,
         ...report.meanVariances,
         report.activeUnits,
+        report.likelihoodDeviation,
       ])
         expect(nothing).toBeAllClose(0, { abs: 1e-5 });
       await expectNoLeak(() => latentReport(Key.from(3), model, x));

@@ -30,17 +30,27 @@ export interface LatentReport {
   readonly meanVariances: readonly number[];
   /** How many of these are above the threshold; 0 where the posterior has collapsed to the prior. */
   readonly activeUnits: number;
+  /**
+   * How much log p(x | z) varies with z ~ p(z), the root of its mean variance: 0 where the likelihood ignores its latents. With a
+   * divergence of 0 beside it neither network speaks to the other, which is what posterior collapse is; alone it says which of
+   * the two has stopped to listen.
+   */
+  readonly likelihoodDeviation: number;
 }
 
+/** Draws of the prior that a likelihood is looked at with. */
+const PRIOR_DRAWS = 16;
+
 /**
- * Says whether latents are used, and whether the prior draws such as are used.
+ * Says whether latents are used, by the posterior and by the likelihood, and whether the prior draws such as are used.
  *
  * The divergence is taken apart as E KL(q(z | x) || p(z)) = I(x; z) + KL(q(z) || p(z)), q(z) = 1/N sum_n q(z | x_n), over the
  * rows given. All but `divergences` and `meanVariances` are estimated at draws; time and memory grow with N^2, so that some
  * hundreds of rows are a good number.
  *
  * Sources: Hoffman and Johnson, "ELBO surgery", NIPS workshop 2016; Burda, Grosse and Salakhutdinov, arXiv:1509.00519,
- * for active units.
+ * for active units; Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section 5.4, for
+ * the two sides of collapse.
  *
  * @param x shape `[N, ...event]`
  * @throws OptionError or DomainError for options that are unknown or outside their domain
@@ -68,7 +78,8 @@ export async function latentReport(
   const tensors = tf.tidy(() => {
     const q = model.posteriorAt(x, context);
     const p = model.priorAt(context);
-    const [z, logQ] = q.sampleAndLogProb(key, [draws]);
+    const [forPosterior, forPrior] = key.split(2);
+    const [z, logQ] = q.sampleAndLogProb(forPosterior, [draws]);
     const means = q.mean === undefined ? tf.mean(z, 0) : q.mean();
     const logPrior = p.logProb(z);
     const parts = kullbackLeibler(q, p) ?? tf.expandDims(tf.mean(tf.sub(logQ, logPrior), 0), -1);
@@ -78,8 +89,14 @@ export async function latentReport(
       logPrior,
       mixtureOf(q).logProb(z),
     ];
+    const anyZ = p.sample(forPrior, [
+      PRIOR_DRAWS,
+      ...(p.batchShape.length === 0 ? q.batchShape : []),
+    ]);
+    const { variance } = tf.moments(model.likelihoodAt(anyZ, context).logProb(x), 0);
+    const unbiased = tf.mul(PRIOR_DRAWS / (PRIOR_DRAWS - 1), tf.mean(variance));
     return [
-      tf.stack(averages.map((each) => tf.mean(each))),
+      tf.stack([...averages.map((each) => tf.mean(each)), tf.sqrt(unbiased)]),
       tf.mean(parts, 0),
       tf.moments(means, 0).variance,
     ];
@@ -88,7 +105,8 @@ export async function latentReport(
     tensors.map(async (tensor) => [...(await tensor.data())]),
   )) as [number[], number[], number[]];
   tf.dispose(tensors);
-  const [reconstruction, logPosterior, logPrior, logAggregated] = averages as [
+  const [reconstruction, logPosterior, logPrior, logAggregated, likelihoodDeviation] = averages as [
+    number,
     number,
     number,
     number,
@@ -102,5 +120,6 @@ export async function latentReport(
     divergences,
     meanVariances,
     activeUnits: meanVariances.filter((variance) => variance > threshold).length,
+    likelihoodDeviation,
   };
 }
