@@ -78,6 +78,11 @@ export {
   relaxedCategorical,
 } from './posteriors/relaxed.js';
 export { type SemiAmortisedOptions, semiAmortised } from './posteriors/semiAmortised.js';
+export {
+  type VectorQuantised,
+  type VectorQuantisedOptions,
+  vectorQuantised,
+} from './posteriors/vectorQuantised.js';
 export type { AnnealingOptions } from './priors/annealing.js';
 export {
   type AutoregressiveNormal,
