@@ -1,9 +1,12 @@
 /** The experiments of variational auto-encoders at sizes that show that they run, not what they claim. */
 import { Key, useEngine } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
+import { NoisyTemplates } from '../studies/noisyTemplates.js';
 import { bestRadius, freeMeans, thresholdOf } from '../studies/sphere.js';
 import type { Run } from './experiment.js';
 import { spheresOf } from './hypersphereThreshold.js';
+import { collapseOf } from './posteriorCollapse.js';
 
 beforeAll(() => useEngine('wasm'));
 
@@ -34,4 +37,32 @@ test('a sphere is seen from R / sigma = sqrt(D) on, at the radius that the publi
   expect(bestRadius(3, 0.4)).toBeCloseTo(0.8001, 3);
   for (const radius of await freeMeans(Key.from(2), 0.5, 300))
     expect(radius).toBeCloseTo(0.8315, 3);
+});
+
+test('posterior-collapse', async () => {
+  const { rows, checks, pictures } = await collapseOf(run, {
+    ...{ runs: 2, rows: 100, epochs: 1, hidden: [8, 8] },
+  });
+  expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(16).fill(true));
+  // The committed rate does not depend on training.
+  expect(checks[3]).toMatchObject({ holds: true });
+  expect(Object.keys(pictures)).toEqual(['posterior-collapse.svg']);
+});
+
+test('the law of noisy templates is a density of its draws', async () => {
+  const law = new NoisyTemplates(Key.from(3));
+  const [expected, drawn] = tf.tidy((): [tf.Tensor, tf.Tensor] => {
+    const words = tf.expandDims(tf.range(0, 2 ** 16), 1);
+    const bits = tf.mod(tf.floor(tf.div(words, tf.pow(tf.scalar(2), tf.range(0, 16)))), 2);
+    const p = tf.expandDims(tf.exp(law.logProb(bits)), 1);
+    // What all words add up to, and the mean of each bit, from all words and from draws.
+    const means = tf.sum(tf.mul(tf.concat([tf.onesLike(words), bits], 1), p), 0);
+    return [means, tf.mean(law.draw(Key.from(4), 20_000), 0)];
+  });
+  const [total, ...means] = await expected.data();
+  expect(total).toBeCloseTo(1, 4);
+  // Five standard errors of a share of one half.
+  for (const [i, share] of [...(await drawn.data())].entries())
+    expect(Math.abs(share - means[i]!)).toBeLessThan(5 / Math.sqrt(4 * 20_000));
+  tf.dispose([expected, drawn]);
 });

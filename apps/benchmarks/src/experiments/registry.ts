@@ -10,6 +10,7 @@ import { graphProtein } from './graphProtein.js';
 import { hypersphereThreshold } from './hypersphereThreshold.js';
 import { iwae } from './iwae.js';
 import { madeVsMaf } from './madeVsMaf.js';
+import { posteriorCollapse } from './posteriorCollapse.js';
 import { typedAnomaly } from './typedAnomaly.js';
 import { umnnDensity } from './umnnDensity.js';
 import { umnnMnist } from './umnnMnist.js';
@@ -31,6 +32,7 @@ export const experiments: readonly Experiment[] = [
   hypersphereThreshold,
   iwae,
   typedAnomaly,
+  posteriorCollapse,
 ];
 
 /** @throws OptionError for a name that is none of theirs */
