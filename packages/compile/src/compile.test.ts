@@ -117,6 +117,33 @@ function keepsItsWord(target: Target): void {
       }
     });
 
+    test('a program that only reads sees what eager code and other programs assign, whenever that is', async () => {
+      const [v, w] = [tf.variable(tf.scalar(1)), tf.variable(tf.scalar(2))];
+      const grow = compile(
+        () => {
+          v.assign(tf.add(v, 1));
+        },
+        { target },
+      );
+      const read = compile(() => tf.add(tf.mul(v, 10), w), { target });
+      const seen = async () => valuesOf(await read())[0];
+      expect(await seen()).toBe(12);
+      expect(await seen()).toBe(12);
+      await grow();
+      // Eager code takes the numbers to its engine.
+      expect(valuesOf(tf.add(v, 0))).toEqual([2]);
+      expect(await seen()).toBe(22);
+      await grow();
+      expect(await seen()).toBe(32);
+      await grow();
+      grow.dispose();
+      expect(await seen()).toBe(42);
+      w.assign(tf.scalar(5));
+      expect(await seen()).toBe(45);
+      v.assign(w);
+      expect(await seen()).toBe(55);
+    });
+
     test('draws come from the key of each call', async () => {
       const draw = compile(
         (key: Key) => [key.foldIn(3).uniform([4]), key.split(2)[0].gumbel([2])],

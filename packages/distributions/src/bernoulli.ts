@@ -1,4 +1,5 @@
 import {
+  clip,
   type Key,
   logSigmoid,
   sigmoid,
@@ -34,9 +35,11 @@ export class Bernoulli extends Distribution {
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {
-      const sign = tf.sub(tf.mul(2, x), 1);
+      const sign = tf.sub(tf.mul(2, clip(x, 0, 1)), 1);
       const inside = (x: Tensor) => tf.logicalOr(tf.equal(x, 0), tf.equal(x, 1));
-      return onSupport(x, inside, logSigmoid(tf.mul(sign, tensorOf(this.logits))));
+      // Of x alone: there may be many laws for each.
+      const support = onSupport(x, inside, tf.zerosLike(x));
+      return tf.add(logSigmoid(tf.mul(sign, tensorOf(this.logits))), support);
     });
   }
 

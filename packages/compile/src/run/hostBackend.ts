@@ -7,6 +7,8 @@ export type Stored = Numbers | Float64Array;
 /** A stretch of numbers that somebody may replace as a whole, such as the state of a compiled program. */
 export interface Buffer {
   values: Stored;
+  /** Another one whenever the numbers are; absent where they stay. */
+  readonly stamp?: object;
   /** Where the numbers may lie elsewhere: brings them to the host, where `values` then has them. */
   fetch?(): Promise<void>;
 }
@@ -26,6 +28,8 @@ interface Entry {
  */
 class HostBackend extends tf.KernelBackend {
   private readonly entries = new Map<object, Entry>();
+  /** Of data that was taken over: its numbers may be other ones than those that it had elsewhere. */
+  private readonly stamps = new WeakMap<object, object>();
 
   /** A tensor that shows part of a buffer. */
   tensor(buffer: Buffer, offset: number, shape: readonly number[], dtype: tf.DataType): tf.Tensor {
@@ -44,6 +48,7 @@ class HostBackend extends tf.KernelBackend {
     const references = info.backend.refCount(dataId);
     info.backend.disposeData(dataId, true);
     info.backend = this;
+    this.stamps.set(dataId, {});
     this.hold(dataId, buffer, offset, size, references);
   }
 
@@ -67,6 +72,11 @@ class HostBackend extends tf.KernelBackend {
   override async read(dataId: object): Promise<Numbers> {
     await this.entries.get(dataId)!.buffer.fetch?.();
     return this.readSync(dataId);
+  }
+
+  /** Tells whether a tensor has the numbers that it had: they stay while this does. */
+  stampOf({ dataId }: tf.Tensor): object {
+    return this.entries.get(dataId)?.buffer.stamp ?? this.stamps.get(dataId) ?? dataId;
   }
 
   /** May the numbers of this tensor have to be fetched before they can be read? */

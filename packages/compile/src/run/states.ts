@@ -18,7 +18,7 @@ export interface HeldState {
 
 /** A state in host memory, which the runtime reads in place. */
 export class HostState implements HeldState {
-  private readonly buffer: Buffer;
+  private readonly buffer: Buffer & { stamp: object };
   private tensor: OrtTensor;
 
   constructor(
@@ -26,19 +26,20 @@ export class HostState implements HeldState {
     initial: Stored,
     wrap: Wrap,
   ) {
-    this.buffer = { values: initial };
+    this.buffer = { values: initial, stamp: {} };
     this.tensor = wrap(initial);
   }
 
   async current(): Promise<OrtTensor> {
     await fetchVariablesOf(this.state);
-    takeFromVariables(this.state, this.buffer);
+    if (takeFromVariables(this.state, this.buffer)) this.buffer.stamp = {};
     return this.tensor;
   }
 
   replace(next: OrtTensor): void {
     this.tensor = next;
     this.buffer.values = next.data as Stored;
+    this.buffer.stamp = {};
   }
 
   dispose(): Promise<void> {

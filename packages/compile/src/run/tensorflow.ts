@@ -113,6 +113,11 @@ class GraphVariable implements Buffer {
     this.fetched = new arrays[dtype](sizeOf(shape));
   }
 
+  /** Nobody asks the graph whether numbers have changed. */
+  get stamp(): object {
+    return {};
+  }
+
   get values(): Stored {
     if (this.fetched === undefined) {
       const [tensor] = this.graph.run([], [this.names.read]) as [tf.Tensor];

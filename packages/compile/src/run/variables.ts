@@ -3,6 +3,17 @@ import * as tf from '@tensorflow/tfjs';
 import { numbersOf, type State } from '../graph/program.js';
 import { type Buffer, hostBackend } from './hostBackend.js';
 
+/** What was taken from variables that a program reads and does not assign: they keep their data. */
+const taken = new WeakMap<Buffer, Map<tf.Variable, object>>();
+
+/** Has the buffer the numbers of the variable already? */
+function isHeld(variable: tf.Variable, buffer: Buffer, offset: number): boolean {
+  return (
+    hostBackend.isOwn(variable, buffer, offset) ||
+    taken.get(buffer)?.get(variable) === hostBackend.stampOf(variable)
+  );
+}
+
 /**
  * Takes over what eager code, another program or a loaded file has put into the variables since the last call.
  *
@@ -11,10 +22,14 @@ import { type Buffer, hostBackend } from './hostBackend.js';
 export function takeFromVariables(state: State, buffer: Buffer): boolean {
   let isNew = false;
   forEachVariable(state, (variable, offset) => {
-    if (hostBackend.isOwn(variable, buffer, offset)) return;
+    if (isHeld(variable, buffer, offset)) return;
     isNew = true;
     buffer.values.set(numbersOf(variable), offset);
-    if (state.written === undefined) return;
+    if (state.written === undefined) {
+      const stamps = taken.get(buffer) ?? new Map<tf.Variable, object>();
+      taken.set(buffer, stamps.set(variable, hostBackend.stampOf(variable)));
+      return;
+    }
     const { backend } = tf.engine().state.tensorInfo.get(variable.dataId)!;
     if (backend.refCount(variable.dataId) > 1) leaveToClones(variable);
     hostBackend.adopt(variable, buffer, offset);
@@ -26,7 +41,7 @@ export function takeFromVariables(state: State, buffer: Buffer): boolean {
 export function areHeldBy(state: State, buffer: Buffer): boolean {
   let areHeld = true;
   forEachVariable(state, (variable, offset) => {
-    areHeld &&= hostBackend.isOwn(variable, buffer, offset);
+    areHeld &&= isHeld(variable, buffer, offset);
   });
   return areHeld;
 }
