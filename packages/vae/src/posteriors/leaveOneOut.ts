@@ -8,6 +8,7 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { type LatentVariableModel, Objective } from '../contracts.js';
+import { withGradientOf } from '../objectives/gradients.js';
 
 /** Options of {@link leaveOneOut}. */
 export interface LeaveOneOutOptions {
@@ -24,18 +25,19 @@ class LeaveOneOut extends Objective {
   override loss(model: LatentVariableModel, { x, context }: Batch, key: Key): Tensor {
     return tf.tidy(() => {
       const { draws } = this;
+      const [forZ, forPrior] = key.split(2);
       const q = model.posteriorAt(x, context);
-      const z = detach(q.sample(key, [draws]));
+      const p = model.priorAt(context);
+      const z = detach(q.sample(forZ, [draws]));
       const logQ = q.logProb(z);
-      const logP = tf.add(
-        model.likelihoodAt(z, context).logProb(x),
-        model.priorAt(context).logProb(z),
-      );
+      const logLikelihood = model.likelihoodAt(z, context).logProb(x);
       // The mean score of q is 0, so that log q in the cost needs no gradient.
-      const costs = tf.sub(detach(logQ), logP);
-      const excess = detach(tf.sub(costs, tf.mean(costs, 0, true)));
+      const costs = detach(tf.sub(logQ, tf.add(logLikelihood, p.logProb(z))));
+      const excess = tf.sub(costs, tf.mean(costs, 0, true));
       const score = tf.mul(draws / (draws - 1), tf.mean(tf.mul(excess, logQ)));
-      return tf.add(tf.mean(costs), tf.sub(score, detach(score)));
+      // The prior learns by its loss, which those have whose density does not reach their weights.
+      const ofModel = tf.sub(p.loss({ x: z }, forPrior), tf.mean(logLikelihood));
+      return withGradientOf(tf.mean(costs), tf.add(score, ofModel));
     });
   }
 }
@@ -45,7 +47,7 @@ class LeaveOneOut extends Objective {
  * 1/k sum_i (c_i - mean of the other c_j) grad log q(z_i), c = log q(z) - log p(x, z), and the gradient of c in p.
  *
  * The bound `elbo` would leave the posterior without what the likelihood has to say. Likelihood and prior are asked for
- * `logProb`.
+ * `logProb`, the prior for its loss too.
  *
  * Source: Williams, "Simple statistical gradient-following algorithms", Machine Learning 1992; Kool, van Hoof and Welling, "Buy 4
  * REINFORCE samples, get a baseline for free!", ICLR workshop 2019, eq. 8.
