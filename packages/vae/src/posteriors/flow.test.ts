@@ -5,7 +5,7 @@ import { fit } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { flowPosteriors, scattered } from '../../test/flowPosteriors.js';
-import { bernoulli, elbo, flowPosterior, perceptron, vae } from '../index.js';
+import { bernoulli, elbo, flowPosterior, iwae, type Objective, perceptron, vae } from '../index.js';
 
 describe('flow posteriors', () => {
   onEachEngine((engine) => {
@@ -31,6 +31,16 @@ describe('flow posteriors', () => {
         expectNoLeak(() => law.logProb(z));
       });
 
+      it('hears each of its numbers', () => {
+        const family = scattered(make());
+        const h = Key.from(2).normal([1, family.parameterCount]);
+        // A row for each number that is another.
+        const other = tf.add(h, tf.eye(family.parameterCount));
+        const draw = (h: tf.Tensor) => family.law(h).sample(Key.from(3));
+        const moved = tf.sub(draw(other), draw(tf.tile(h, [family.parameterCount, 1])));
+        expect(Math.min(...valuesOf(tf.norm(moved, 2, 1)))).toBeGreaterThan(1e-4);
+      });
+
       // Of monotone networks, which take long, the flow's own tests integrate the density.
       if (engine === 'wasm' && name !== 'monotone networks')
         it('has a density of integral 1, which is that of its draws', () => {
@@ -50,6 +60,30 @@ describe('flow posteriors', () => {
         });
     });
   });
+
+  it.each(['planar', 'Sylvester of reflections', 'inverse autoregressive', 'splines in couplings'])(
+    '%s: path derivatives and importance weights, which take the inverse, have the same values',
+    (name) => {
+      const model = (objective: Objective) =>
+        scattered(
+          vae(Key.from(1), {
+            ...{ likelihood: bernoulli(4), posterior: flowPosteriors[name]!(), objective },
+            ...{ encoder: perceptron([5]), decoder: perceptron([5]) },
+          }),
+        );
+      const x = Key.from(2).bernoulli(0.4, [6, 4]);
+      const value = (objective: Objective) => model(objective).loss({ x }, Key.from(3));
+      const plain = value(elbo({ form: 'joint', draws: 3 }));
+      expect(value(elbo({ pathDerivative: true, draws: 3 }))).toBeAllClose(plain, { rel: 1e-4 });
+      const weights = value(iwae({ draws: 3, doublyReparameterised: false }));
+      const byInverse = model(iwae({ draws: 3 }));
+      const run = () => byInverse.loss({ x }, Key.from(3)) as tf.Scalar;
+      const { value: doubly, grads } = tf.variableGrads(run, byInverse.parameters());
+      expect(doubly).toBeAllClose(weights, { rel: 1e-4 });
+      for (const gradient of Object.values(grads))
+        expect(tf.all(tf.isFinite(gradient)).dataSync()[0]).toBe(1);
+    },
+  );
 
   it.each(Object.entries(flowPosteriors))(
     '%s: a model learns with it, compiled as eagerly',

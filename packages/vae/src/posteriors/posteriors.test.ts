@@ -1,4 +1,5 @@
-import { conditional, standardNormal } from '@pushforward/distributions';
+import { chain, Planar } from '@pushforward/bijectors';
+import { conditional, pushforward, standardNormal } from '@pushforward/distributions';
 import { iaf } from '@pushforward/flows';
 import { Linear, zeros } from '@pushforward/nn';
 import { DomainError, Key, OptionError } from '@pushforward/tensors';
@@ -24,6 +25,10 @@ const families: Record<string, () => Family> = {
   lowRankNormal: () => lowRankNormal(3, 2),
   'a flow': () =>
     familyOf(iaf(Key.from(9), { features: 3, context: 6, transforms: 2, hidden: [8] })),
+  'planar maps': () => {
+    const steps = [9, 10].map((seed) => new Planar(Key.from(seed), { features: 3, context: 6 }));
+    return familyOf(pushforward(standardNormal([3]), chain(steps)));
+  },
 };
 
 /** Families whose laws start elsewhere than at N(0, I). */
