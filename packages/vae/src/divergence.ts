@@ -13,11 +13,12 @@ import * as tf from '@tensorflow/tfjs';
 import { LowRankNormal } from './laws/lowRankNormal.js';
 import { AutoregressiveNormal } from './priors/autoregressivePrior.js';
 import { RestrictedBoltzmann } from './priors/restrictedBoltzmann.js';
+import { Smoothed } from './priors/smoothed.js';
 
 /**
  * KL(q || p) = E_q[log q - log p] in closed form, in nats, where there is one: q a normal law of any covariance, p one of
  * independent numbers, or both of any covariance, or q of independent numbers and p autoregressive; or q of independent zeros and
- * ones and p a restricted Boltzmann machine of all units with an exact Z.
+ * ones and p of such, or a restricted Boltzmann machine of all units with an exact Z; or both of these smoothed alike.
  *
  * For normal laws it is -H(q) - log p(mean of q) + tr(S_p^-1 S_q) / 2.
  *
@@ -43,7 +44,16 @@ export function kullbackLeibler(q: Distribution, p: Distribution): Tensor | unde
       const whitened = triangularSolve(factorOf(p), factorOf(q));
       return assemble(q, p, tf.sum(tf.square(whitened), [-2, -1]));
     });
-  if (q instanceof Independent && q.law instanceof Bernoulli && p instanceof RestrictedBoltzmann)
+  if (q instanceof Smoothed && p instanceof Smoothed && q.sharpness === p.sharpness)
+    return kullbackLeibler(q.units, p.units);
+  if (isOfUnits(q) && isOfUnits(p))
+    return tf.tidy(() => {
+      const [probability, from, to] = [q.mean!(), q.law, p.law];
+      const [off, on] = [0, 1].map((z) => to.logProb(tf.fill(probability.shape, z)));
+      const cross = tf.add(tf.mul(probability, on!), tf.mul(tf.sub(1, probability), off!));
+      return tf.neg(tf.add(from.entropy!(), cross));
+    });
+  if (isOfUnits(q) && p instanceof RestrictedBoltzmann)
     return tf.tidy(() => {
       const cross = p.expectedLogProb(q.mean!());
       return cross && tf.expandDims(tf.neg(tf.add(q.entropy!(), cross)), -1);
@@ -69,6 +79,11 @@ function isDiagonal(law: Distribution): law is DiagonalNormal | StandardNormal {
   return (
     law instanceof DiagonalNormal || (law instanceof StandardNormal && law.eventShape.length === 1)
   );
+}
+
+/** Whether a law is of vectors of independent zeros and ones. */
+function isOfUnits(law: Distribution): law is Independent {
+  return law instanceof Independent && law.law instanceof Bernoulli && law.eventShape.length === 1;
 }
 
 /** The laws of the single numbers. */

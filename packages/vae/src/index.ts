@@ -96,6 +96,7 @@ export {
   type RestrictedBoltzmannOptions,
   restrictedBoltzmann,
 } from './priors/restrictedBoltzmann.js';
+export { smoothed } from './priors/smoothed.js';
 export { vampPrior } from './priors/vampPrior.js';
 export { type Hypersphere, hypersphereGain, hypersphereOptimum } from './theory/hypersphere.js';
 export { type VAEOptions, vae } from './vae.js';
