@@ -90,7 +90,7 @@ class WakeSleep extends Objective {
  * divergence than that of {@link elbo}; what it descends is no bound, but the value of the loss is that of {@link iwae}.
  * Gradients are exact in the limit of many draws, and those of `'sleep'` with any number for data as the model draws it.
  *
- * Likelihood and prior are asked for `logProb` and its gradient.
+ * Likelihood and prior are asked for `logProb` and learn by its gradient; those that learn by their loss alone stay as they are.
  *
  * Sources: Hinton et al., "The wake-sleep algorithm for unsupervised neural networks", Science 268, 1995; Bornschein and Bengio,
  * "Reweighted wake-sleep", arXiv:1406.2751.
