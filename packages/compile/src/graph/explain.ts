@@ -1,4 +1,5 @@
 import { type Node, outputsOf, type Program, sizeOf, type Value } from './program.js';
+import { isLoop, isStacked, turnsOf } from './turns.js';
 
 /** Floating point operations of one element, for kernels that cost more than one. */
 const transcendental = new Set([
@@ -58,10 +59,31 @@ function bytesOf(value: Value): number {
   return sizeOf(value.shape) * (value.dtype === 'bool' ? 1 : 4);
 }
 
+/** What all nodes of a program cost together, loops by their turns. */
+function costOf(program: Program): Record<'nodes' | 'flops' | 'bytes', number> {
+  const total = { nodes: 0, flops: 0, bytes: 0 };
+  for (const node of program.nodes) {
+    const once = isLoop(node)
+      ? costOf(node.body)
+      : {
+          nodes: 0,
+          flops: flopsOf(node),
+          bytes: [...node.inputs, ...node.outputs].reduce((sum, value) => sum + bytesOf(value), 0),
+        };
+    const turns = isLoop(node) ? turnsOf(node) : 1;
+    total.nodes += 1 + once.nodes;
+    total.flops += turns * once.flops;
+    total.bytes += turns * once.bytes;
+  }
+  return total;
+}
+
 /**
  * A program as text: one line a node, then what it costs.
  *
  * `%7 = BatchMatMul(%3, %5) {transposeB: true} : float32[256, 64]`
+ *
+ * What a loop does in each turn stands below it, indented; `%3[turn]` is the turn's slice of %3.
  */
 export function explain(program: Program): string {
   const names = new Map<Value, string>();
@@ -76,7 +98,6 @@ export function explain(program: Program): string {
     names.set(value, name);
     return name;
   };
-  const typeOf = ({ dtype, shape }: Value) => `${dtype}[${shape.join(', ')}]`;
   const lines = [
     ...program.arguments.map((value) => `${nameOf(value)} : ${typeOf(value)}`),
     ...program.draws.map(({ value, text }) => `${nameOf(value)} = ${text} : ${typeOf(value)}`),
@@ -85,22 +106,37 @@ export function explain(program: Program): string {
         ? []
         : [`${nameOf(read)} = ${variables.length} variable(s) : ${typeOf(read)}`],
     ),
-    ...program.nodes.map((node) => {
-      const outputs = node.outputs.map((output) => nameOf(output)).join(', ');
-      const attributes = Object.entries(node.attributes)
-        .filter(([, value]) => value !== undefined && value !== false && value !== null)
-        .map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
-      const text = attributes.length === 0 ? '' : ` {${attributes.join(', ')}}`;
-      const types = node.outputs.map(typeOf).join(', ');
-      return `${outputs} = ${node.kernel}(${node.inputs.map(nameOf).join(', ')})${text} : ${types}`;
-    }),
+    ...program.nodes.flatMap((node) => linesOf(node, names, nameOf)),
     `return ${outputsOf(program).map(nameOf).join(', ')}`,
   ];
-  const flops = program.nodes.reduce((total, node) => total + flopsOf(node), 0);
-  const bytes = program.nodes.reduce(
-    (total, node) =>
-      total + [...node.inputs, ...node.outputs].reduce((sum, value) => sum + bytesOf(value), 0),
-    0,
+  const { nodes, flops, bytes } = costOf(program);
+  return `${lines.join('\n')}\n${nodes} nodes, ${flops} flops, ${bytes} bytes moved`;
+}
+
+function typeOf({ dtype, shape }: Value): string {
+  return `${dtype}[${shape.join(', ')}]`;
+}
+
+function linesOf(
+  node: Node,
+  names: Map<Value, string>,
+  nameOf: (value: Value) => string,
+): string[] {
+  const inputs = node.inputs.map(
+    (input, i) => `${nameOf(input)}${isLoop(node) && isStacked(node, i) ? '[turn]' : ''}`,
   );
-  return `${lines.join('\n')}\n${program.nodes.length} nodes, ${flops} flops, ${bytes} bytes moved`;
+  const outputs = node.outputs.map((output) => nameOf(output)).join(', ');
+  const attributes = Object.entries(node.attributes)
+    .filter(([, value]) => value !== undefined && value !== false && value !== null)
+    .map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  const text = attributes.length === 0 ? '' : ` {${attributes.join(', ')}}`;
+  const types = node.outputs.map(typeOf).join(', ');
+  const line = `${outputs} = ${node.kernel}(${inputs.join(', ')})${text} : ${types}`;
+  if (!isLoop(node)) return [line];
+  for (const [i, argument] of node.body.arguments.entries()) names.set(argument, inputs[i]!);
+  const within = [
+    ...node.body.nodes.flatMap((inner) => linesOf(inner, names, nameOf)),
+    `add ${node.body.results.map(nameOf).join(', ')}`,
+  ];
+  return [line, ...within.map((inner) => `  ${inner}`)];
 }

@@ -33,6 +33,8 @@ export interface Node {
   readonly names: readonly string[];
   readonly attributes: Attributes;
   readonly outputs: readonly Value[];
+  /** What a loop does in each turn. */
+  readonly body?: Program;
 }
 
 /** Random numbers that a program draws: evaluated on the host from the key arguments of each call. */
@@ -84,6 +86,7 @@ export function node(
   inputs: Readonly<Record<string, Value>>,
   attributes: Attributes,
   outputs: readonly { readonly shape: readonly number[]; readonly dtype: DType }[],
+  body?: Program,
 ): Node {
   const made: Node & { outputs: Value[] } = {
     kernel,
@@ -91,6 +94,7 @@ export function node(
     names: Object.keys(inputs),
     attributes,
     outputs: [],
+    ...(body && { body }),
   };
   for (const [output, { shape, dtype }] of outputs.entries())
     made.outputs.push(value(shape, dtype, { kind: 'node', node: made, output }));
@@ -125,6 +129,11 @@ export function outputsOf(program: Program): Value[] {
   ];
 }
 
+/** The kernels of a program, those of its loops' bodies in place of the loops. */
+function kernelsOf({ nodes }: Program): string[] {
+  return nodes.flatMap(({ kernel, body }) => (body === undefined ? [kernel] : kernelsOf(body)));
+}
+
 /**
  * Checks that a target can do all that the program asks for.
  *
@@ -138,7 +147,7 @@ export function checkKernels(
   target: string,
   advice: string,
 ): void {
-  const kernels = new Set(program.nodes.map(({ kernel }) => kernel));
+  const kernels = new Set(kernelsOf(program));
   const missing = [...kernels].filter((kernel) => !has(kernel));
   if (missing.length > 0)
     throw new EngineError(

@@ -31,7 +31,7 @@ export function rewrite(program: Program, rule: Rule, replaced = new Map<Value, 
 export function rewired(old: Node, inputs: readonly Value[]): Node {
   if (inputs.every((input, i) => input === old.inputs[i])) return old;
   const named = Object.fromEntries(old.names.map((name, i) => [name, inputs[i]!]));
-  return node(old.kernel, named, old.attributes, old.outputs);
+  return node(old.kernel, named, old.attributes, old.outputs, old.body);
 }
 
 /** The program with exactly the nodes that its outputs need, every input before its use. */

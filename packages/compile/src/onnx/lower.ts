@@ -1,8 +1,10 @@
 import { Names } from '../graph/names.js';
-import { checkKernels, type Program, type Value } from '../graph/program.js';
+import { checkKernels, type Node, type Program, type Value } from '../graph/program.js';
+import { isLoop } from '../graph/turns.js';
 import { doubleKernels } from './doubleKernels.js';
 import { lowerings } from './kernels.js';
 import { OnnxGraph, type Precision } from './model.js';
+import { scan } from './scan.js';
 
 /** A program as an ONNX model, and the names under which it meets the world. */
 export interface OnnxProgram {
@@ -43,16 +45,18 @@ export function lower(program: Program, precision: Precision = 'float32'): OnnxP
   const reads = program.states.map(({ read }, i) =>
     read === undefined ? undefined : input('state', i, read),
   );
-  for (const node of program.nodes) {
-    const outputs = [
-      known[node.kernel]!(
-        graph,
-        node.inputs.map((value) => names.of(value)),
-        node,
-      ),
-    ].flat();
-    for (const [i, output] of node.outputs.entries()) names.set(output, outputs[i]!);
-  }
+  const write = (nodes: readonly Node[]): void => {
+    for (const node of nodes) {
+      const inputs = node.inputs.map((value) => names.of(value));
+      const outputs = isLoop(node)
+        ? scan(graph, names, node, () => {
+            write(node.body.nodes);
+          })
+        : [known[node.kernel]!(graph, inputs, node)].flat();
+      for (const [i, output] of node.outputs.entries()) names.set(output, outputs[i]!);
+    }
+  };
+  write(program.nodes);
   const output = (prefix: string, index: number, value: Value): string => {
     const name = `${prefix}${index}`;
     graph.output(name, names.of(value), value.dtype, value.shape);

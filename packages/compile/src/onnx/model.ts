@@ -12,7 +12,12 @@ export type Precision = 'float32' | 'float64';
 const OPSET = 22;
 const IR_VERSION = 10;
 
-export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
+export type OnnxAttribute =
+  | number
+  | readonly number[]
+  | string
+  | { readonly float: number }
+  | { readonly graph: OnnxBody };
 
 interface OnnxNode {
   readonly op: string;
@@ -21,9 +26,23 @@ interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
+/** A graph within a graph, which sees the values around it. */
+interface OnnxBody {
+  readonly nodes: readonly OnnxNode[];
+  readonly inputs: readonly Uint8Array[];
+  readonly outputs: readonly Uint8Array[];
+}
+
+/** A value of a body that meets the operator around it. */
+export interface OnnxPort {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
 /** Collects the nodes and constants of an ONNX graph; values are names. */
 export class OnnxGraph {
-  private readonly nodes: OnnxNode[] = [];
+  private nodes: OnnxNode[] = [];
   private readonly initializers = new Map<string, ProtobufWriter>();
   private readonly inputs: Uint8Array[] = [];
   private readonly outputs: Uint8Array[] = [];
@@ -72,9 +91,26 @@ export class OnnxGraph {
     attributes: Record<string, OnnxAttribute> = {},
     outputs?: number,
   ): string | string[] {
-    const names = Array.from({ length: outputs ?? 1 }, () => `v${this.count++}`);
+    const names = Array.from({ length: outputs ?? 1 }, () => this.fresh());
     this.named(op, inputs, names, attributes);
     return outputs === undefined ? names[0]! : names;
+  }
+
+  /** The body of an operator such as a loop: what `write` emits, and its outputs. */
+  body(inputs: readonly OnnxPort[], write: () => readonly OnnxPort[]): { graph: OnnxBody } {
+    const around = this.nodes;
+    const nodes: OnnxNode[] = [];
+    this.nodes = nodes;
+    const outputs = write();
+    this.nodes = around;
+    const infos = (ports: readonly OnnxPort[]) =>
+      ports.map(({ name, dtype, shape }) => this.valueInfo(name, dtype, shape));
+    return { graph: { nodes, inputs: infos(inputs), outputs: infos(outputs) } };
+  }
+
+  /** A name that no other value has. */
+  fresh(): string {
+    return `v${this.count++}`;
   }
 
   private named(
@@ -136,13 +172,15 @@ export class OnnxGraph {
 
   /** The model file. */
   finish(): Uint8Array {
-    const graph = new ProtobufWriter();
-    const used = new Set(this.nodes.flatMap(({ inputs }) => inputs));
-    for (const node of this.nodes) graph.bytes(1, this.nodeMessage(node));
-    graph.text(2, 'pushforward');
-    for (const [name, tensor] of this.initializers) if (used.has(name)) graph.bytes(5, tensor);
-    for (const input of this.inputs) graph.bytes(11, input);
-    for (const output of this.outputs) graph.bytes(12, output);
+    const used = usedIn(this.nodes);
+    const constants = [...this.initializers].flatMap(([name, tensor]) =>
+      used.has(name) ? [tensor] : [],
+    );
+    const graph = this.graphMessage(
+      { nodes: this.nodes, inputs: this.inputs, outputs: this.outputs },
+      'pushforward',
+      constants,
+    );
     return new ProtobufWriter()
       .integer(1, IR_VERSION)
       .text(2, 'pushforward')
@@ -151,14 +189,40 @@ export class OnnxGraph {
       .finish();
   }
 
+  private graphMessage(
+    { nodes, inputs, outputs }: OnnxBody,
+    name: string,
+    constants: readonly ProtobufWriter[] = [],
+  ): ProtobufWriter {
+    const graph = new ProtobufWriter();
+    for (const node of nodes) graph.bytes(1, this.nodeMessage(node));
+    graph.text(2, name);
+    for (const constant of constants) graph.bytes(5, constant);
+    for (const input of inputs) graph.bytes(11, input);
+    for (const output of outputs) graph.bytes(12, output);
+    return graph;
+  }
+
   private nodeMessage({ op, inputs, outputs, attributes }: OnnxNode): ProtobufWriter {
     const message = new ProtobufWriter();
     for (const input of inputs) message.text(1, this.finalNames.get(input) ?? input);
     for (const output of outputs) message.text(2, this.finalNames.get(output) ?? output);
     message.text(4, op);
     for (const [name, value] of Object.entries(attributes))
-      message.bytes(5, attribute(name, value));
+      message.bytes(5, this.attributeMessage(name, value));
     return message;
+  }
+
+  /** AttributeProto: the number of its type stands in field 20. */
+  private attributeMessage(name: string, value: OnnxAttribute): ProtobufWriter {
+    const writer = new ProtobufWriter().text(1, name);
+    if (typeof value === 'number') return writer.integer(3, value).integer(20, 2);
+    if (typeof value === 'string') return writer.text(4, value).integer(20, 3);
+    if ('float' in value) return writer.float(2, value.float).integer(20, 1);
+    if ('graph' in value)
+      return writer.bytes(6, this.graphMessage(value.graph, name)).integer(20, 5);
+    for (const item of value) writer.integer(8, item);
+    return writer.integer(20, 7);
   }
 
   private valueInfo(name: string, dtype: DType, shape: readonly number[]): Uint8Array {
@@ -172,12 +236,14 @@ export class OnnxGraph {
   }
 }
 
-/** AttributeProto: the number of its type stands in field 20. */
-function attribute(name: string, value: OnnxAttribute): ProtobufWriter {
-  const writer = new ProtobufWriter().text(1, name);
-  if (typeof value === 'number') return writer.integer(3, value).integer(20, 2);
-  if (typeof value === 'string') return writer.text(4, value).integer(20, 3);
-  if ('float' in value) return writer.float(2, value.float).integer(20, 1);
-  for (const item of value) writer.integer(8, item);
-  return writer.integer(20, 7);
+/** The values that nodes are given, those in bodies among them. */
+function usedIn(nodes: readonly OnnxNode[]): Set<string> {
+  return new Set(
+    nodes.flatMap(({ inputs, attributes }) => [
+      ...inputs,
+      ...Object.values(attributes).flatMap((value) =>
+        typeof value === 'object' && 'graph' in value ? [...usedIn(value.graph.nodes)] : [],
+      ),
+    ]),
+  );
 }

@@ -1,5 +1,6 @@
-import type { Numbers, Program, Value } from '../graph/program.js';
+import type { Node, Numbers, Program, Value } from '../graph/program.js';
 import { rewrite } from '../graph/rewrite.js';
+import { isLoop } from '../graph/turns.js';
 
 /** Constants of more numbers, such as weights, are not compared. */
 const LARGEST = 1 << 16;
@@ -9,17 +10,35 @@ export function withoutRepetition(program: Program): Program {
   const known = new Map<string, readonly Value[]>();
   const identity = firstOfEqual();
   return rewrite(program, (node) => {
-    const key = JSON.stringify([
-      node.kernel,
-      node.names,
-      node.inputs.map(identity),
-      node.attributes,
-      node.outputs.map(({ shape, dtype }) => [shape, dtype]),
-    ]);
+    const key = textOf(node, identity);
     const same = known.get(key);
     if (same === undefined) known.set(key, node.outputs);
     return same;
   });
+}
+
+/** What a node computes, and from what. */
+function textOf(node: Node, nameOf: (value: Value) => number | string): string {
+  return JSON.stringify([
+    node.kernel,
+    node.names,
+    node.inputs.map(nameOf),
+    node.attributes,
+    node.outputs.map(({ shape, dtype }) => [shape, dtype]),
+    isLoop(node) ? textOfBody(node.body, nameOf) : '',
+  ]);
+}
+
+/** The same for equal programs: their values are called by their places. */
+function textOfBody(
+  { arguments: args, nodes, results }: Program,
+  nameOf: (value: Value) => number | string,
+): string {
+  const places = new Map(
+    [...args, ...nodes.flatMap(({ outputs }) => outputs)].map((value, i) => [value, `at ${i}`]),
+  );
+  const inside = (value: Value) => places.get(value) ?? nameOf(value);
+  return JSON.stringify([nodes.map((node) => textOf(node, inside)), results.map(inside)]);
 }
 
 /** The number of the first constant that is equal to a value; its own where there is none. */

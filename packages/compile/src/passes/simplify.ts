@@ -8,6 +8,7 @@ import { withClipping } from './clipping.js';
 import { withColumnsTraced } from './columns.js';
 import { withoutRepetition } from './commonSubexpressions.js';
 import { withConstantsFolded } from './constantFolding.js';
+import { everywhere, withTrimmedLoops } from './loops.js';
 import { withBiasesAbsorbed, withTransposesAbsorbed } from './matrixProducts.js';
 import { withPackedState } from './packedState.js';
 
@@ -19,6 +20,7 @@ export function simplify(program: Program, precision: Precision = 'float32'): Pr
     scheduled,
     withoutAliases,
     ...shortened,
+    withTrimmedLoops,
     withoutRepetition,
     withTransposesAbsorbed,
     withColumnsTraced,
@@ -39,5 +41,5 @@ export function packed(program: Program): Program {
 }
 
 function passed(program: Program, passes: readonly ((program: Program) => Program)[]): Program {
-  return passes.reduce((current, pass) => pass(current), program);
+  return passes.reduce((current, pass) => everywhere(pass)(current), program);
 }

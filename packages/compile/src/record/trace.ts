@@ -3,9 +3,6 @@ import * as tf from '@tensorflow/tfjs';
 import {
   constantValue,
   type Draw,
-  type DType,
-  type Node,
-  type Numbers,
   node,
   numbersOf,
   type Program,
@@ -16,8 +13,9 @@ import {
 import { scheduled } from '../graph/rewrite.js';
 import { Execution } from '../run/replay.js';
 import { fill } from './hollow.js';
-import type { DataId, TensorInfo } from './inputs.js';
-import { type Listener, record } from './recorder.js';
+import { type DataId, dtypeOf, formOf, hostNumbers, type TensorInfo } from './inputs.js';
+import { RecordedNodes } from './nodes.js';
+import { deaf, type Listener, record } from './recorder.js';
 import { leavesOf, rebuild, type Structure } from './structure.js';
 import { TracedKey } from './tracedKey.js';
 import { userLine } from './userLine.js';
@@ -117,13 +115,15 @@ class Tracer implements Listener {
   private readonly arguments: Value[] = [];
   private readonly draws: Draw[] = [];
   private readonly states: State[] = [];
-  private readonly nodes: Node[] = [];
+  private readonly nodes = new RecordedNodes();
   /** Reshaping shares data: one piece is several values, told apart by shape and type. */
   private readonly values = new Map<DataId, Map<string, Value>>();
   private readonly stateOf = new Map<DataId, State>();
   private readonly startedAs = new Map<State, DataId>();
   /** Where each kernel was first asked for. */
   private readonly origins = new Map<string, string>();
+  /** What the data of the variables was when the turns began that are not over. */
+  private readonly assignedBefore: DataId[][] = [];
   private chanceAt: string | undefined;
 
   follow(keys: readonly Key[]): Key[] {
@@ -180,8 +180,29 @@ class Tracer implements Listener {
       attributes,
       outputs.map((output) => ({ shape: output.shape, dtype: dtypeOf(output) })),
     );
-    this.nodes.push(made);
+    this.nodes.add(made);
     for (const [i, output] of outputs.entries()) this.remember(output, made.outputs[i]!);
+  }
+
+  turnBegins(over: readonly TensorInfo[], slices: readonly TensorInfo[]): void {
+    const values = this.nodes.beginTurn(over.map((info) => this.lookUp(info)));
+    for (const [i, slice] of slices.entries()) this.remember(slice, values[i]!);
+    this.assignedBefore.push(this.assigned());
+  }
+
+  turnEnds(results: readonly TensorInfo[], sums: readonly TensorInfo[]): void {
+    const before = this.assignedBefore.pop()!;
+    if (this.assigned().some((dataId, i) => dataId !== before[i]))
+      throw new EngineError(
+        'compile: a turn of sumInTurns assigns a variable, and is recorded once for all turns. Assign it outside.',
+      );
+    const values = this.nodes.endTurn(results.map((info) => this.lookUp(info)));
+    for (const [i, sum] of sums.entries()) this.remember(sum, values[i]!);
+  }
+
+  /** What the data of the variables is by now. */
+  private assigned(): DataId[] {
+    return this.states.map(({ variables }) => variables[0]!.dataId);
   }
 
   chance(place: string): void {
@@ -205,13 +226,14 @@ class Tracer implements Listener {
         state.written = this.lookUp(variable);
     }
     const resultValues = results.map((result) => this.lookUp(result));
+    this.nodes.depthOf([...resultValues, ...this.states.flatMap(({ written }) => written ?? [])]);
     return {
       arguments: this.arguments,
       draws: this.draws,
       states: this.states.filter(
         ({ read, written }) => read !== undefined || written !== undefined,
       ),
-      nodes: this.nodes,
+      nodes: this.nodes.outermost,
       results: resultValues,
       origins: this.origins,
     };
@@ -229,18 +251,20 @@ class Tracer implements Listener {
     before: ReadonlyMap<tf.Variable, tf.Tensor>,
   ): tf.Tensor[] {
     const read = this.states.filter(({ read }) => read !== undefined);
+    const values = made.map((dataId) => [...this.values.get(dataId)!.values()][0]!);
+    this.nodes.depthOf(values);
     const program = scheduled({
       arguments: [...this.arguments, ...read.map(({ read }) => read!)],
       draws: this.draws,
       states: [],
-      nodes: this.nodes,
-      results: made.map((dataId) => [...this.values.get(dataId)!.values()][0]!),
+      nodes: this.nodes.outermost,
+      results: values,
       origins: this.origins,
     });
     const execution = new Execution(program);
-    const values = read.map(({ variables }) => before.get(variables[0]!)!);
+    const states = read.map(({ variables }) => before.get(variables[0]!)!);
     try {
-      return record(() => execution.run([...args, ...values], keys), deaf, 'all');
+      return record(() => execution.run([...args, ...states], keys), deaf, 'all');
     } finally {
       execution.dispose();
     }
@@ -273,26 +297,4 @@ class Tracer implements Listener {
     const values = backend.readSync(info.dataId);
     return constantValue(info.shape, dtypeOf(info), hostNumbers(values, dtypeOf(info)));
   }
-}
-
-/** Hears nothing. */
-const deaf: Listener = { kernel: () => {}, written: () => {}, chance: () => {} };
-
-function formOf(info: TensorInfo): string {
-  return `${info.dtype} ${info.shape.join()}`;
-}
-
-function dtypeOf(info: { dtype: tf.DataType }): DType {
-  if (info.dtype === 'string' || info.dtype === 'complex64')
-    throw new EngineError(
-      `compile: a compiled program holds float32, int32 and bool tensors, got ${info.dtype}.`,
-    );
-  return info.dtype;
-}
-
-function hostNumbers(values: tf.backend_util.BackendValues, dtype: DType): Numbers {
-  const array = values as ArrayLike<number>;
-  if (dtype === 'float32') return Float32Array.from(array);
-  if (dtype === 'int32') return Int32Array.from(array);
-  return Uint8Array.from(array);
 }

@@ -13,8 +13,10 @@ import {
 import { lower, type OnnxProgram } from '../onnx/lower.js';
 import type { Precision } from '../onnx/model.js';
 import { withFewOperands } from '../passes/fewOperands.js';
+import { everywhere } from '../passes/loops.js';
 import { packed } from '../passes/simplify.js';
 import { withConstantsSpread } from '../passes/spreadConstants.js';
+import { withLoopsUnrolled } from '../passes/unrolled.js';
 import { Downloader, locationsOf, usesGraphics } from './graphics.js';
 import { GraphicsState } from './graphicsState.js';
 import { hostBackend, type Stored } from './hostBackend.js';
@@ -29,9 +31,11 @@ export async function runOnnx(
   options: InferenceSession.SessionOptions,
   precision: Precision,
 ): Promise<Runner> {
-  // Not for files, which the constants would swell.
-  program = withConstantsSpread(packed(program));
   const isOnGraphics = usesGraphics(options);
+  // Loops run on the processor.
+  if (isOnGraphics) program = withLoopsUnrolled(program);
+  // Not for files, which the constants would swell.
+  program = everywhere(withConstantsSpread)(packed(program));
   if (isOnGraphics) program = withFewOperands(program);
   const names = lower(program, precision);
   const session = await runtime.InferenceSession.create(names.model, {

@@ -1,6 +1,7 @@
 import type { Key } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { checkKernels, outputsOf, type Program, type Value } from '../graph/program.js';
+import { checkKernels, type Node, outputsOf, type Program, type Value } from '../graph/program.js';
+import { isLoop, isStacked, type Loop, turnsOf } from '../graph/turns.js';
 
 /** One call of a program: its arguments in, its results out; variables are assigned. */
 export interface Runner {
@@ -37,8 +38,11 @@ export function replay(program: Program): Runner {
 export class Execution {
   private readonly constants = new Map<Value, tf.Tensor>();
   private readonly lastUse = new Map<Value, number>();
+  private readonly bodies = new Map<Loop, Execution>();
 
   constructor(private readonly program: Program) {
+    for (const loop of program.nodes.filter(isLoop))
+      this.bodies.set(loop, new Execution(loop.body));
     for (const [at, node] of program.nodes.entries())
       for (const input of node.inputs) this.lastUse.set(input, at);
     for (const output of outputsOf(program)) this.lastUse.set(output, Number.POSITIVE_INFINITY);
@@ -83,26 +87,35 @@ export class Execution {
 
   dispose(): void {
     for (const tensor of this.constants.values()) tensor.dispose();
+    for (const body of this.bodies.values()) body.dispose();
   }
 
   /** Not a tidy: tensors are freed as soon as nobody needs them, so the peak stays low. */
   private runKernels(computed: Map<Value, tf.Tensor>, tensorOf: (value: Value) => tf.Tensor): void {
-    const engine = tf.engine();
     for (const [at, node] of this.program.nodes.entries()) {
-      const inputs = Object.fromEntries(
-        node.names.map((name, i) => [name, tensorOf(node.inputs[i]!)]),
-      );
-      const isList = node.names.length > 0 && node.names[0] === '0';
-      const outputs = engine.runKernel(
-        node.kernel,
-        (isList ? Object.values(inputs) : inputs) as tf.NamedTensorMap,
-        node.attributes as Parameters<typeof engine.runKernel>[2],
-      );
-      for (const [i, output] of [outputs].flat().entries()) computed.set(node.outputs[i]!, output);
+      const inputs = node.inputs.map(tensorOf);
+      const outputs = isLoop(node) ? this.summed(node, inputs) : runKernel(node, inputs);
+      for (const [i, output] of outputs.entries()) computed.set(node.outputs[i]!, output);
       for (const value of new Set([...node.inputs, ...node.outputs]))
         if (value.source.kind === 'node' && (this.lastUse.get(value) ?? -1) <= at)
           computed.get(value)!.dispose();
     }
+  }
+
+  private summed(loop: Loop, inputs: readonly tf.Tensor[]): tf.Tensor[] {
+    const body = this.bodies.get(loop)!;
+    const slice = (tensor: tf.Tensor, k: number) => tf.squeeze(tf.slice(tensor, k, 1), [0]);
+    let sums: tf.Tensor[] | undefined;
+    for (let k = 0; k < turnsOf(loop); k++) {
+      const before = sums;
+      sums = tf.tidy(() => {
+        const args = inputs.map((input, i) => (isStacked(loop, i) ? slice(input, k) : input));
+        const made = body.run(args, []);
+        return before === undefined ? made : made.map((part, i) => tf.add(before[i]!, part));
+      });
+      tf.dispose(before);
+    }
+    return sums!;
   }
 
   private constant(known: Value): tf.Tensor {
@@ -113,4 +126,18 @@ export class Execution {
     this.constants.set(known, made);
     return made;
   }
+}
+
+function runKernel(node: Node, inputs: readonly tf.Tensor[]): tf.Tensor[] {
+  const engine = tf.engine();
+  const isList = node.names.length > 0 && node.names[0] === '0';
+  const named = isList
+    ? inputs
+    : Object.fromEntries(node.names.map((name, i) => [name, inputs[i]]));
+  const outputs = engine.runKernel(
+    node.kernel,
+    named as tf.NamedTensorMap,
+    node.attributes as Parameters<typeof engine.runKernel>[2],
+  );
+  return [outputs].flat();
 }

@@ -2,6 +2,7 @@ import { EngineError, type Key } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { numbersOf, type Program, type State, sizeOf } from '../graph/program.js';
 import { packed } from '../passes/simplify.js';
+import { withLoopsUnrolled } from '../passes/unrolled.js';
 import { TAG } from '../tensorflow/graph.js';
 import { type AssignedState, lower, type TensorFlowProgram } from '../tensorflow/lower.js';
 import type { Buffer, Stored } from './hostBackend.js';
@@ -36,7 +37,7 @@ export async function runTensorFlow(program: Program): Promise<Runner> {
       `compile: target 'tensorflow' needs that engine in use, got '${tf.getBackend()}'. Call useEngine('tensorflow') ` +
         "before, after 'npm install @tensorflow/tfjs-node' (in a checkout of pushforward: 'pnpm native').",
     );
-  const names = lower(shaped(program));
+  const names = lower(shaped(withLoopsUnrolled(program)));
   const backend = tf.backend() as unknown as Graphs;
   const id = await inFolder('saved_model.pb', names.model, (folder) => {
     try {

@@ -49,6 +49,8 @@ export function sumInTurns(
 ): Tensor[] {
   checkTurns(over);
   return tf.tidy(() => {
+    // Where nothing is differentiated the sums need not be one tensor.
+    if (!tf.engine().isTapeOn()) return inTurns((slices) => f(slices, ...inputs), over);
     let shapes: number[][] = [];
     const sum = tf.customGrad((...args) => {
       const save = args.pop() as unknown as (saved: Tensor[]) => void;
