@@ -37,14 +37,14 @@ export const activationKernels: Record<string, Lowering> = {
 
   /**
    * max(x, 0) + log(1 + u) with u = e^-|x|, in operators that ONNX Runtime computes many numbers at once by, as it does not
-   * its own. What rounding takes from w = 1 + u is added to the logarithm, u - (w - 1) of w.
+   * its own. To the logarithm of w = 1 + u is added what rounding took from w, which is all of it where u is small.
    */
   Softplus: (graph, [x]) => {
     const one = graph.scalar(1);
     const u = graph.emit('Exp', [graph.emit('Neg', [graph.emit('Abs', [x!])])]);
     const w = graph.emit('Add', [u, one]);
     const lost = graph.emit('Sub', [u, graph.emit('Sub', [w, one])]);
-    const logarithm = graph.emit('Add', [graph.emit('Log', [w]), graph.emit('Div', [lost, w])]);
+    const logarithm = graph.emit('Add', [graph.emit('Log', [w]), lost]);
     return graph.emit('Add', [graph.emit('Relu', [x!]), logarithm]);
   },
 

@@ -35,13 +35,17 @@ const layers: Record<string, Layer> = {
     stride: 2,
     pad: 1,
   },
-  'in parts of the batch': {
-    images: [5, 16, 16, 400],
-    filter: [3, 3, 400, 1],
-    stride: 1,
-    pad: 'same',
-  },
 };
+
+/** A layer, and the gradients of a sum over what it gives. */
+function withGradients(stride: number, pad: Layer['pad']) {
+  const layer = (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
+    tf.add(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad), b);
+  return (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor) => [
+    layer(x, w, b),
+    ...tf.grads((x, w, b) => tf.sum(tf.sin(layer(x, w, b))))([x, w, b]),
+  ];
+}
 
 describe('a convolution and its gradients', () => {
   test.each(Object.entries(layers))('%s', async (_, { images, filter, stride, pad }) => {
@@ -49,12 +53,7 @@ describe('a convolution and its gradients', () => {
     const fan = filter[0] * filter[1] * filter[2];
     const w = tf.div(Key.from(2).normal(filter), Math.sqrt(fan));
     const b = Key.from(3).normal([filter[3]]);
-    const layer = (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
-      tf.add(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad), b);
-    const all = (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor) => [
-      layer(x, w, b),
-      ...tf.grads((x, w, b) => tf.sum(tf.sin(layer(x, w, b))))([x, w, b]),
-    ];
+    const all = withGradients(stride, pad);
     const expected = all(x, w, b);
     for (const precision of ['float32', 'float64'] as const) {
       const compiled = compile(all, { target: 'onnx', precision });
@@ -62,6 +61,22 @@ describe('a convolution and its gradients', () => {
         expect(tensor).toBeAllClose(expected[i]!, { abs: 1e-4, rel: 1e-4 });
       compiled.dispose();
     }
+  });
+
+  test('of more images than are laid out at once', async () => {
+    const images = Key.from(1).normal([5, 16, 16, 400]);
+    const w = tf.div(Key.from(2).normal([3, 3, 400, 20]), 60);
+    const b = tf.zeros([20]);
+    const compiled = compile(withGradients(1, 'same'), { target: 'onnx' });
+    const [y, dx, ...sums] = await compiled(images, w, b);
+    const each: tf.Tensor[][] = [];
+    for (const image of tf.split(images, 5)) each.push(await compiled(image, w, b));
+    const of = (i: number) => each.map((results) => results[i]!);
+    expect(y!).toBeAllClose(tf.concat(of(0)), { abs: 1e-5 });
+    expect(dx!).toBeAllClose(tf.concat(of(1)), { abs: 1e-6 });
+    for (const [i, sum] of sums.entries())
+      expect(sum).toBeAllClose(tf.addN(of(2 + i)), { abs: 1e-4, rel: 1e-4 });
+    compiled.dispose();
   });
 
   test('of windows with gaps', async () => {
