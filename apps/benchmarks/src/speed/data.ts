@@ -27,7 +27,15 @@ export class Uniform {
 
 /** The rows of all batches, one after the other. */
 export function rowsOf({ data, features, batch }: Workload): Float32Array {
-  return data === 'ring' ? ring(BATCHES * batch) : chain(BATCHES * batch, features);
+  const count = BATCHES * batch;
+  switch (data) {
+    case 'ring':
+      return ring(count);
+    case 'chain':
+      return chain(count, features);
+    case 'circles':
+      return circles(count);
+  }
 }
 
 /** Eight Gaussians of deviation 0.2 on a circle of radius 2, all divided by 1.5. */
@@ -58,4 +66,20 @@ function chain(count: number, features: number): Float32Array {
     }
   }
   return rows;
+}
+
+/** Circles of a line three pixels wide, their centres and radii anywhere, on 28 x 28 pixels. */
+function circles(count: number): Float32Array {
+  const uniform = new Uniform(7);
+  const edge = 28;
+  const images = new Float32Array(count * edge ** 2);
+  for (let image = 0; image < count; image++) {
+    const [row, column] = [8 + 12 * uniform.next(), 8 + 12 * uniform.next()];
+    const radius = 4 + 4 * uniform.next();
+    for (let i = 0; i < edge; i++)
+      for (let j = 0; j < edge; j++)
+        if (Math.abs(Math.sqrt((i - row) ** 2 + (j - column) ** 2) - radius) < 1.6)
+          images[image * edge ** 2 + i * edge + j] = 1;
+  }
+  return images;
 }

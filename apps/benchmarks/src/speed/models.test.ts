@@ -2,9 +2,10 @@ import { Normalizer, rationalQuadraticSpline } from '@pushforward/bijectors';
 import { exp, Key, softClip, softmax, type Tensor, useEngine } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
-import { rowsOf, Uniform } from './data.js';
+import { BATCHES, rowsOf, Uniform } from './data.js';
 import { flowOf } from './models.js';
-import { BINS, type Workload, workloads } from './workloads.js';
+import { type Subject, subjectOf } from './subject.js';
+import { BINS, type FlowWorkload, type Workload, workloads } from './workloads.js';
 
 beforeAll(async () => {
   await useEngine('wasm');
@@ -33,16 +34,22 @@ class CanonicalSpline extends Normalizer {
   }
 }
 
-function firstLoss(workload: Workload, normalizer?: Normalizer): number {
+const isSpline = (workload: Workload): workload is FlowWorkload =>
+  'map' in workload && workload.map === 'spline';
+
+/** With the draws of the first step. */
+function firstLoss(workload: Workload, { loss, parameters } = subjectOf(workload)): number {
   return tf.tidy(() => {
-    const flow = flowOf(workload, normalizer);
-    const x = tf.tensor2d(rowsOf(workload), [8 * workload.batch, workload.features]);
-    const first = tf.slice(x, 0, workload.batch);
-    expect(flow.parameters().reduce((total, { size }) => total + size, 0)).toBe(
-      workload.parameters,
-    );
-    return flow.loss({ x: first }, Key.from(0)).dataSync()[0]!;
+    const x = tf.tensor2d(rowsOf(workload), [BATCHES * workload.batch, workload.features]);
+    expect(parameters.reduce((total, { size }) => total + size, 0)).toBe(workload.parameters);
+    return loss(tf.slice(x, 0, workload.batch), Key.from(0)).dataSync()[0]!;
   });
+}
+
+/** A flow with the splines that the workloads write. */
+function canonical(workload: FlowWorkload): Subject {
+  const flow = flowOf(workload, new CanonicalSpline());
+  return { ...subjectOf(workload), loss: (x, key) => flow.loss({ x }, key) };
 }
 
 test('uniform numbers are those of mulberry32', () => {
@@ -52,11 +59,11 @@ test('uniform numbers are those of mulberry32', () => {
 
 test.each(workloads)('$name starts at the loss that other engines start at', (workload) => {
   const [first] = workload.losses;
-  const canonical = workload.map === 'spline' ? new CanonicalSpline() : undefined;
-  expect(Math.abs(firstLoss(workload, canonical) / first - 1)).toBeLessThan(1e-5);
+  const subject = isSpline(workload) ? canonical(workload) : undefined;
+  expect(Math.abs(firstLoss(workload, subject) / first - 1)).toBeLessThan(1e-5);
 });
 
-test.each(workloads.filter(({ map }) => map === 'spline'))(
+test.each(workloads.filter(isSpline))(
   'the spline of $name is near the canonical one',
   (workload) => {
     expect(Math.abs(firstLoss(workload) / workload.losses[0] - 1)).toBeLessThan(1e-2);

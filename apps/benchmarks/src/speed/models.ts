@@ -17,13 +17,13 @@ import { type Distribution, normalizingFlow, standardNormal } from '@pushforward
 import { Key, type Module, type Tensor, takeColumns, type Variable } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Uniform } from './data.js';
-import { BINS, type Workload } from './workloads.js';
+import { BINS, type FlowWorkload } from './workloads.js';
 
 /** Scales and slopes stay in (1/1000, 1000). */
 const BOUND = 1000;
 
 /** The flow of a workload at its canonical start. */
-export function flowOf(workload: Workload, normalizer = normalizerOf(workload)): Distribution {
+export function flowOf(workload: FlowWorkload, normalizer = normalizerOf(workload)): Distribution {
   const { features, layers } = workload;
   const steps = Array.from(
     { length: layers },
@@ -35,7 +35,7 @@ export function flowOf(workload: Workload, normalizer = normalizerOf(workload)):
   return normalizingFlow(chain(steps), standardNormal([features]));
 }
 
-function normalizerOf({ map, conditioner }: Workload): Normalizer {
+function normalizerOf({ map, conditioner }: FlowWorkload): Normalizer {
   switch (map) {
     case 'affine':
       return new AffineNormalizer({ scaleBound: BOUND });
@@ -87,7 +87,7 @@ class RaisedUMNN extends Normalizer {
  * feature i reads those 1, 2 and 4 before it.
  */
 function conditionerOf(
-  { conditioner, features, hidden }: Workload,
+  { conditioner, features, hidden }: FlowWorkload,
   layer: number,
   { parameterCount: parameters }: Normalizer,
 ): Conditioner {
@@ -116,7 +116,7 @@ function conditionerOf(
 
 /** Sets all weights of a conditioner to (2u - 1) / sqrt(inputs of the layer). */
 function start(
-  { map, conditioner: kind, features }: Workload,
+  { map, conditioner: kind, features }: FlowWorkload,
   conditioner: Conditioner,
   uniform: Uniform,
   { parameterCount }: Normalizer,

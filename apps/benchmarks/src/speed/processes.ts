@@ -16,9 +16,10 @@ export interface Contender {
 export function contender(engine: Engine, seconds: number): Contender {
   return {
     knows: () => true,
-    run: ({ name, batch, layers }) => {
-      const words = ['measure', name, engine, String(seconds), String(Date.now())];
-      const sizes = ['--batch', String(batch), '--layers', String(layers)];
+    run: (workload) => {
+      const words = ['measure', workload.name, engine, String(seconds), String(Date.now())];
+      const sizes = ['--batch', String(workload.batch)];
+      if ('layers' in workload) sizes.push('--layers', String(workload.layers));
       return rowOf(process.execPath, [process.argv[1]!, ...words, ...sizes], {});
     },
   };

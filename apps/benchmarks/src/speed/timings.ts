@@ -4,8 +4,8 @@ import { Key, type Tensor } from '@pushforward/tensors';
 import { Adam } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { BATCHES, rowsOf } from './data.js';
-import { flowOf } from './models.js';
 import type { Row } from './row.js';
+import { subjectOf } from './subject.js';
 import { LEARNING_RATE, type Workload } from './workloads.js';
 
 /** Whether programs are recorded, and what runs them. */
@@ -33,17 +33,17 @@ export async function timings(
   budget: Budget,
   startedAt: number,
 ): Promise<Omit<Row, 'engine' | 'rssMb'>> {
-  const flow = flowOf(workload);
-  const parameters = flow.parameters();
+  const subject = subjectOf(workload);
+  const { parameters } = subject;
   const adam = new Adam(parameters);
   const rows = rowsOf(workload);
   const size = workload.batch * workload.features;
   const batches = Array.from({ length: BATCHES }, (_, i) =>
     tf.tensor2d(rows.subarray(i * size, (i + 1) * size), [workload.batch, workload.features]),
   );
-  const train = program(mode, (x: Tensor) =>
+  const train = program(mode, (x: Tensor, key: Key) =>
     tf.tidy(() => {
-      const loss = () => flow.loss({ x }, Key.from(0)) as tf.Scalar;
+      const loss = () => subject.loss(x, key) as tf.Scalar;
       const { value, grads } = tf.variableGrads(loss, parameters);
       adam.update(
         parameters.map(({ name }) => grads[name]),
@@ -52,19 +52,28 @@ export async function timings(
       return value;
     }),
   );
-  const density = program(mode, (x: Tensor) => flow.loss({ x }, Key.from(0)));
-  const sample = program(mode, (key: Key) => flow.sample(key, [SAMPLES]));
+  const evaluate = program(mode, subject.loss);
+  const sample = program(mode, (key: Key) => subject.sample(key, SAMPLES));
 
   const losses: number[] = [];
-  const step = async () =>
-    losses.push((await numbers(train(batches[losses.length % BATCHES]!)))[0]!);
+  const step = async () => {
+    const x = batches[losses.length % BATCHES]!;
+    const values = await numbers(train(x, Key.from(losses.length)));
+    losses.push(values[0]!);
+    return values;
+  };
   const called = performance.now();
   await step();
   const compileS = mode === 'eager' ? null : rounded((performance.now() - called) / 1000);
   const coldS = (Date.now() - startedAt) / 1000;
   while (losses.length < WARM_UP) await step();
   const trainMs = await times(step, budget.steps, budget.seconds, 400);
-  const evalMs = await times(() => numbers(density(batches[0]!)), 3, budget.seconds / 3, 60);
+  const evalMs = await times(
+    () => numbers(evaluate(batches[0]!, Key.from(0))),
+    3,
+    budget.seconds / 3,
+    60,
+  );
   const sampleMs = await times(() => numbers(sample(Key.from(1))), 3, budget.seconds / 3, 60);
   return {
     workload: workload.name,
@@ -96,13 +105,12 @@ async function numbers(result: Promise<Tensor>): Promise<ArrayLike<number>> {
   const tensor = await result;
   const values = await tensor.data();
   tensor.dispose();
-  if (!values.every(Number.isFinite)) throw new Error('a result is not finite');
   return values;
 }
 
-/** Milliseconds of each call: at least `least` calls and `seconds`, at most `most` calls. */
+/** Milliseconds of each call, whose numbers are to be finite: at least `least` calls and `seconds`, at most `most` calls. */
 async function times(
-  call: () => Promise<unknown>,
+  call: () => Promise<ArrayLike<number>>,
   least: number,
   seconds: number,
   most: number,
@@ -114,8 +122,9 @@ async function times(
     (taken.length < most && performance.now() - start < 1000 * seconds)
   ) {
     const from = performance.now();
-    await call();
+    const values = await call();
     taken.push(performance.now() - from);
+    if (!Array.from(values).every(Number.isFinite)) throw new Error('a result is not finite');
   }
   return taken;
 }

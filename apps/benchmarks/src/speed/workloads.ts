@@ -2,22 +2,35 @@
  * What is timed: models of published sizes on data of their shape, defined to the last number, so that engines can be
  * compared by their losses as well as by their times.
  */
-export interface Workload {
+export type Workload = FlowWorkload | AutoencoderWorkload;
+
+interface Common {
   readonly name: string;
+  /** D: numbers per example. */
+  readonly features: number;
+  /** Width of each hidden layer, or its channels; relu between them. */
+  readonly hidden: readonly number[];
+  readonly batch: number;
+  readonly data: 'ring' | 'chain' | 'circles';
+  /** Numbers trained; masked weights count. */
+  readonly parameters: number;
+  /** Mean loss of the batch at steps 1 and 30, as PyTorch computes it, of a model that draws from the same draws. */
+  readonly losses: readonly [first: number, thirtieth: number];
+}
+
+/** A normalizing flow, trained by its density. */
+export interface FlowWorkload extends Common {
   /** How each layer maps a number, and who tells it how. */
   readonly map: 'affine' | 'spline' | 'umnn';
   readonly conditioner: 'autoregressive' | 'coupling' | 'graphical';
-  /** D: numbers per example. */
-  readonly features: number;
   readonly layers: number;
-  /** Width of each hidden layer; relu between them. */
-  readonly hidden: readonly number[];
-  readonly batch: number;
-  readonly data: 'ring' | 'chain';
-  /** Numbers trained; masked weights count. */
-  readonly parameters: number;
-  /** Mean loss of the batch at steps 1 and 30, as PyTorch and JAX compute it. */
-  readonly losses: readonly [first: number, thirtieth: number];
+}
+
+/** A variational auto-encoder of black-and-white images, trained by the evidence lower bound at one draw. */
+export interface AutoencoderWorkload extends Common {
+  readonly networks: 'perceptron' | 'convolutional';
+  /** L: numbers per latent vector. */
+  readonly latent: number;
 }
 
 /** Bins of a spline. */
@@ -26,7 +39,7 @@ export const BINS = 8;
 /** Adam's step size; its other settings are the usual ones. */
 export const LEARNING_RATE = 1e-3;
 
-export const workloads: readonly Workload[] = [
+const flows: readonly FlowWorkload[] = [
   {
     name: 'realnvp-2d',
     map: 'affine',
@@ -112,3 +125,30 @@ export const workloads: readonly Workload[] = [
     losses: [10.065418, 9.088083],
   },
 ];
+
+const autoencoders: readonly AutoencoderWorkload[] = [
+  {
+    name: 'vae-mnist',
+    networks: 'perceptron',
+    features: 784,
+    latent: 40,
+    hidden: [400, 400],
+    batch: 128,
+    data: 'circles',
+    parameters: 997_664,
+    losses: [543.391202, 283.964985],
+  },
+  {
+    name: 'vae-conv-mnist',
+    networks: 'convolutional',
+    features: 784,
+    latent: 40,
+    hidden: [32, 64],
+    batch: 64,
+    data: 'circles',
+    parameters: 446_225,
+    losses: [581.812141, 310.857332],
+  },
+];
+
+export const workloads: readonly Workload[] = [...flows, ...autoencoders];

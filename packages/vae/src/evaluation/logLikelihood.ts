@@ -16,7 +16,7 @@ export interface LogLikelihoodOptions {
   readonly draws?: number;
   /** Context of each row, shape `[N, C]`, of a conditional model. */
   readonly context?: Tensor;
-  /** Rows evaluated at once, 100 by default. */
+  /** Rows evaluated at once, 20 by default. */
   readonly rowsAtOnce?: number;
   /** Draws evaluated at once, 50 by default; memory grows with the product of both. */
   readonly drawsAtOnce?: number;
@@ -55,7 +55,7 @@ export async function logLikelihood(
 ): Promise<Tensor> {
   const where = 'logLikelihood';
   checkOptions(where, options, ['draws', 'context', 'rowsAtOnce', 'drawsAtOnce', 'compile']);
-  const { draws = 1000, context, rowsAtOnce = 100, drawsAtOnce = 50 } = options;
+  const { draws = 1000, context, rowsAtOnce = 20, drawsAtOnce = 50 } = options;
   checkCount(where, 'draws', draws, 1);
   checkCount(where, 'rowsAtOnce', rowsAtOnce, 1);
   checkCount(where, 'drawsAtOnce', drawsAtOnce, 1);

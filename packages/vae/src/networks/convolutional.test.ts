@@ -25,6 +25,9 @@ describe('convolutional networks', () => {
       expect(encoder.apply(x)).toBeAllClose(tf.zeros([4, 2, 6]), {});
       expect(decoder.apply(z)).toBeAllClose(tf.zeros([4, 2, 140]), {});
       expect(encoder.namedParameters().has('path.weight')).toBe(true);
+      const plain = convolutionalEncoder({ ...image, linearPath: false });
+      const names = plain(Key.from(1), { inputs: 70, outputs: 6 }).namedParameters();
+      expect([...names.keys()].some((name) => name.includes('path'))).toBe(false);
       expectNoLeak(() => encoder.apply(x));
       expectNoLeak(() => decoder.apply(z));
       expectNoLeak(() => {

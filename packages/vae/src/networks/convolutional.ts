@@ -21,6 +21,8 @@ export interface ConvolutionalOptions {
   readonly channels?: readonly number[];
   /** Between the layers; `'relu'` by default. */
   readonly activation?: Activation;
+  /** Whether there is a linear map beside the layers; true by default. */
+  readonly linearPath?: boolean;
 }
 
 /** Image, and context behind it -> halved images -> numbers. */
@@ -147,7 +149,7 @@ class Decoder extends Network {
  */
 export function convolutionalEncoder(options: ConvolutionalOptions): NetworkBuilder {
   const settings = checkConvolutional('convolutionalEncoder', options);
-  return (key, sizes) => withLinearPath(key, (key) => new Encoder(key, sizes, settings));
+  return builder(settings, (key, sizes) => new Encoder(key, sizes, settings));
 }
 
 /**
@@ -162,22 +164,29 @@ export function convolutionalEncoder(options: ConvolutionalOptions): NetworkBuil
  */
 export function convolutionalDecoder(options: ConvolutionalOptions): NetworkBuilder {
   const settings = checkConvolutional('convolutionalDecoder', options);
-  return (key, sizes) => withLinearPath(key, (key) => new Decoder(key, sizes, settings));
+  return builder(settings, (key, sizes) => new Decoder(key, sizes, settings));
+}
+
+function builder(
+  { linearPath }: Required<ConvolutionalOptions>,
+  build: NetworkBuilder,
+): NetworkBuilder {
+  return linearPath ? (key, sizes) => withLinearPath(key, (key) => build(key, sizes)) : build;
 }
 
 function checkConvolutional(
   where: string,
   options: ConvolutionalOptions,
 ): Required<ConvolutionalOptions> {
-  checkOptions(where, options, ['image', 'channels', 'activation']);
-  const { image, channels = [32, 64], activation = 'relu' } = options;
+  checkOptions(where, options, ['image', 'channels', 'activation', 'linearPath']);
+  const { image, channels = [32, 64], activation = 'relu', linearPath = true } = options;
   for (const size of [...image, ...channels]) checkCount(where, 'a size', size, 1);
   if ((image as readonly number[]).length !== 3 || channels.length === 0)
     throw new DomainError(
       `${where}: an image [H, W, C] and at least one layer are needed, ` +
         `got [${image.join(', ')}] and ${channels.length} layers.`,
     );
-  return { image, channels, activation };
+  return { image, channels, activation, linearPath };
 }
 
 /** Height and width after so many halvings. */
