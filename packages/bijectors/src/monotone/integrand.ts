@@ -3,6 +3,7 @@ import {
   checkAbove,
   checkCount,
   checkOptions,
+  DomainError,
   type Key,
   Module,
   OptionError,
@@ -69,6 +70,11 @@ export class Integrand extends Module {
     if (!positiveNames.includes(output))
       throw new OptionError(
         `${where}: positive must be one of ${positiveNames.join(', ')}, got ${output}.`,
+      );
+    const isList: boolean = Array.isArray(hidden);
+    if (!isList)
+      throw new DomainError(
+        `${where}: hidden must be a list of integers >= 1, got ${JSON.stringify(hidden)}.`,
       );
     for (const width of hidden) checkCount(where, 'hidden', width, 1);
     if (!(leastSlope >= 0 && leastSlope < 1))

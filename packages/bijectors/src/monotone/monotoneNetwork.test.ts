@@ -122,6 +122,7 @@ it('refuses options that are unknown or outside their domain', () => {
   const refused = (options: object, message: string) => {
     expect(() => new MonotoneNetwork(forWeights, options)).toThrow(message);
   };
+  refused({ umnn: { hidden: 20 } }, 'hidden must be a list of integers >= 1, got 20');
   refused({ increasing: 0 }, 'increasing must be an integer >= 1, got 0');
   refused({ others: -1 }, 'others must be an integer >= 0, got -1');
   refused({ monotone: 1 }, "unknown option 'monotone'");

@@ -1,4 +1,4 @@
-import { DomainError, OptionError } from '@pushforward/tensors';
+import { DomainError, OptionError, ShapeError } from '@pushforward/tensors';
 import { type Adjacency, checkAdjacency } from '../adjacency.js';
 
 /** What a node of a graph is called; a number is the dimension itself. */
@@ -35,7 +35,7 @@ export type Graph = Adjacency | EdgeList | GraphologyGraph;
  * The adjacency of a directed acyclic graph, `A[i][j] = 1` for an edge from j to i.
  *
  * @param nodes the name of the node of each dimension, such as the columns of a table; 0, 1, ... by default
- * @throws ShapeError for a matrix that is not square, or not of as many nodes
+ * @throws ShapeError for a matrix that is not square, or not of as many nodes, and for edges without `{ edges }` about them
  * @throws OptionError for a node that is not among `nodes`, two of one name there, or none for one of these in a graph of
  *   graphology
  * @throws DomainError for an undirected edge, or a cycle, which the message prints
@@ -48,6 +48,16 @@ export type Graph = Adjacency | EdgeList | GraphologyGraph;
  * ```
  */
 export function adjacencyOf(graph: Graph, nodes: readonly NodeName[]): Adjacency {
+  if (typeof graph !== 'object')
+    throw new OptionError(
+      `adjacencyOf: the graph must be a matrix, { edges } or a graph of graphology, got ${String(graph)}.`,
+    );
+  const isOfPairs = isMatrix(graph) && graph.length > 0 && graph.every((row) => row.length === 2);
+  if (isOfPairs && nodes.length !== 2)
+    throw new ShapeError(
+      `adjacencyOf: the adjacency must be of ${nodes.length} dimensions, got rows of 2 numbers; a list of edges is ` +
+        'written { edges: [[from, to], ...] }.',
+    );
   const adjacency = isMatrix(graph) ? graph : matrixOf(edgesOf(graph, nodes), nodes);
   checkAdjacency('adjacencyOf', adjacency, nodes);
   return adjacency;

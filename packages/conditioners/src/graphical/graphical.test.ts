@@ -93,6 +93,23 @@ describe('a prescribed graph', () => {
     expect(() => adjacencyOf({ edges: [['b', 'b']] }, names)).toThrow('b does');
   });
 
+  it('is no list of edges without a name, and not left out', () => {
+    for (const pairs of [
+      [
+        [0, 1],
+        [1, 2],
+      ],
+      [[0, 1]],
+    ])
+      expect(() => adjacencyOf(pairs, names)).toThrow(
+        /must be of 3 dimensions.*\{ edges: \[\[from/,
+      );
+    expect(() => adjacencyOf([], names)).toThrow('must be square, got 0 rows');
+    expect(() => adjacencyOf(undefined!, names)).toThrow(
+      'or a graph of graphology, got undefined.',
+    );
+  });
+
   it('has directed edges, between nodes that are dimensions', () => {
     const loose = new MultiUndirectedGraph();
     for (const node of names) loose.addNode(node);

@@ -234,7 +234,13 @@ describe('a data folder', () => {
   });
 
   test('that lacks the file is an error that says where it should be', async () => {
-    expect(await failure(obtain(file, { folder }))).toContain(`${folder} holds no set/data.bin`);
+    const lacks = `${folder} holds no set/data.bin: put it there, `;
+    expect(await failure(obtain(file, { folder }))).toContain(
+      `${lacks}or name no folder ({ folder } and PUSHFORWARD_DATA) to download it.`,
+    );
+    expect(await failure(obtain({ ...file, addresses: [] }, { folder }))).toContain(
+      `${lacks}or name another folder with { folder } or PUSHFORWARD_DATA; it cannot be downloaded.`,
+    );
   });
 
   test('that holds a damaged or truncated file is an error', async () => {

@@ -14,15 +14,20 @@ export async function obtain(
   copies: readonly RemoteFile[] = [],
 ): Promise<Uint8Array> {
   const folder = options.folder ?? platform.dataFolder();
-  if (folder !== undefined) return fromFolder(folder, [file, ...copies]);
-  if (addressesOf(file, options).length === 0)
+  const canDownload = addressesOf(file, options).length > 0;
+  if (folder !== undefined) return fromFolder(folder, [file, ...copies], canDownload);
+  if (!canDownload)
     throw new DataError(
       `${file.path} cannot be downloaded: name the folder that holds it with { folder } or PUSHFORWARD_DATA.`,
     );
   return platform.download(file, options);
 }
 
-async function fromFolder(folder: string, files: readonly RemoteFile[]): Promise<Uint8Array> {
+async function fromFolder(
+  folder: string,
+  files: readonly RemoteFile[],
+  canDownload: boolean,
+): Promise<Uint8Array> {
   for (const file of files) {
     const path = `${folder.replace(/[\\/]$/, '')}/${file.path}`;
     const bytes = await platform.readIfPresent(path);
@@ -31,7 +36,9 @@ async function fromFolder(folder: string, files: readonly RemoteFile[]): Promise
     return bytes;
   }
   throw new DataError(
-    `${folder} holds no ${files.map(({ path }) => path).join(' or ')}: put it there, or name no folder ` +
-      '({ folder } and PUSHFORWARD_DATA) to download it.',
+    `${folder} holds no ${files.map(({ path }) => path).join(' or ')}: put it there, ` +
+      (canDownload
+        ? 'or name no folder ({ folder } and PUSHFORWARD_DATA) to download it.'
+        : 'or name another folder with { folder } or PUSHFORWARD_DATA; it cannot be downloaded.'),
   );
 }

@@ -10,6 +10,7 @@ import { describeGolden, dkwBound, expectNoLeak, kolmogorovSmirnov } from '@push
 import { describe, expect, test } from 'vitest';
 import { digits } from '../embedded/digits.js';
 import { wine } from '../embedded/wine.js';
+import type { Rows } from '../split/rows.js';
 import { dequantise } from './dequantise.js';
 import { loadPreprocessing } from './load.js';
 import { logitTransform } from './logit.js';
@@ -69,6 +70,8 @@ describe('standardise', () => {
     expect(() => standardise(wine()).apply({ x: new Float32Array(14), features: 13 })).toThrow(
       /14 numbers do not make whole rows of 13/,
     );
+    const tensor = { shape: [2, 13] } as object as Rows;
+    expect(() => standardise(wine()).undo(tensor)).toThrow(/got undefined.*x: t.dataSync\(\)/);
   });
 });
 

@@ -31,11 +31,12 @@ export class Standardisation extends Elementwise {
   }
 
   protected override check(rows: Rows): number {
+    const count = super.check(rows);
     if (rows.features !== this.mean.length)
       throw new ShapeError(
         `standardise: fit to ${this.mean.length} columns, got rows of ${rows.features}.`,
       );
-    return super.check(rows);
+    return count;
   }
 }
 

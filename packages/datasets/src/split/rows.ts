@@ -13,10 +13,15 @@ export interface Rows {
 /**
  * How many rows there are.
  *
- * @throws DataError when the numbers do not fill whole rows
+ * @throws DataError when the numbers do not fill whole rows, or something else was given, such as a tensor
  */
 export function rowCount(where: string, { x, features }: Rows): number {
-  if (!(Number.isInteger(features) && features > 0 && x.length % features === 0))
+  if (!(Number.isInteger(features) && features > 0))
+    throw new DataError(
+      `${where}: features, the numbers in a row, must be an integer >= 1, got ${features}. ` +
+        'The rows of a tensor t [n, D] are { x: t.dataSync(), features: D }.',
+    );
+  if (x.length % features !== 0)
     throw new DataError(`${where}: ${x.length} numbers do not make whole rows of ${features}.`);
   return x.length / features;
 }
