@@ -18,7 +18,7 @@ export function everywhere(pass: (program: Program) => Program): (program: Progr
     );
 }
 
-/** Loops compute no sum that nobody needs, are told the numbers that are known outside, and take in what else they need. */
+/** Loops compute no sum that nobody needs, know the numbers that are known outside, and take in what else they need. */
 export function withTrimmedLoops(program: Program): Program {
   const needed = new Set([...program.nodes.flatMap(({ inputs }) => inputs), ...outputsOf(program)]);
   const isNeeded = new Map(

@@ -9,7 +9,7 @@ export function withTransposesAbsorbed(program: Program): Program {
 }
 
 /**
- * A bias added to a product becomes part of it, which is one Gemm in ONNX.
+ * A bias added to a product or a convolution becomes part of it, which is one Gemm in ONNX.
  *
  * For lowering alone: the engines' own kernel of that name wants operands in three dimensions.
  */
@@ -49,25 +49,33 @@ function beforeTranspose(value: Value): Value | undefined {
   return swapsLastTwo && rank >= 2 ? value.source.node.inputs[0] : undefined;
 }
 
-/** X W + b for matrices X, W and a row b. */
+/** X W + b for a row b, and matrices X, W or images and a filter. */
 function biasAbsorbed(sum: Node, uses: (value: Value) => number): readonly Value[] | undefined {
   for (const [product, bias] of [
     [sum.inputs[0]!, sum.inputs[1]!],
     [sum.inputs[1]!, sum.inputs[0]!],
   ] as const) {
-    if (product.source.kind !== 'node' || product.source.node.kernel !== 'BatchMatMul') continue;
-    const columns = product.shape[1];
-    const isRow =
-      bias.shape.at(-1) === columns &&
-      (bias.shape.length === 1 || (bias.shape.length === 2 && bias.shape[0] === 1));
-    if (product.shape.length !== 2 || !isRow || uses(product) > 1) continue;
+    if (product.source.kind !== 'node' || uses(product) > 1) continue;
     const { node: inner } = product.source;
+    const fused = kernelWithBias(inner);
+    const isRow =
+      bias.shape.at(-1) === product.shape.at(-1) &&
+      bias.shape.length <= product.shape.length &&
+      bias.shape.slice(0, -1).every((size) => size === 1);
+    if (fused === undefined || !isRow) continue;
+    const [a, b] = inner.names as readonly [string, string];
     return node(
-      '_FusedMatMul',
-      { a: inner.inputs[0]!, b: inner.inputs[1]!, bias },
+      fused,
+      { [a]: inner.inputs[0]!, [b]: inner.inputs[1]!, bias },
       { ...inner.attributes, activation: 'linear' },
       sum.outputs,
     ).outputs;
   }
   return undefined;
+}
+
+/** The kernel that is this one and the sum with a row. */
+function kernelWithBias({ kernel, attributes, outputs }: Node): string | undefined {
+  if (kernel === 'BatchMatMul') return outputs[0]!.shape.length === 2 ? '_FusedMatMul' : undefined;
+  return kernel === 'Conv2D' && attributes.dataFormat !== 'NCHW' ? 'FusedConv2D' : undefined;
 }

@@ -13,6 +13,7 @@ import { withoutRepetition } from './commonSubexpressions.js';
 import { withConstantsFolded } from './constantFolding.js';
 import { withBiasesAbsorbed, withTransposesAbsorbed } from './matrixProducts.js';
 import { withPackedState } from './packedState.js';
+import { withReshapesBehind } from './reshapes.js';
 import { withConstantsSpread } from './spreadConstants.js';
 
 const kernels = (program: Program) => program.nodes.map((node) => node.kernel);
@@ -132,6 +133,32 @@ describe('each pass', () => {
   test('a bias becomes the third operand of the product', () => {
     const before = recorded((x) => tf.add(tf.matMul(x, x), tf.tensor1d([1, -1])), x);
     expect(kernels(withBiasesAbsorbed(before))).toEqual(['_FusedMatMul']);
+  });
+
+  test('a bias becomes the third operand of the convolution', async () => {
+    const filter = tf.ones<tf.Rank.R4>([2, 2, 1, 3]);
+    const layer = (x: tf.Tensor) =>
+      tf.add(tf.conv2d(tf.reshape<tf.Rank.R4>(x, [1, 2, 2, 1]), filter, 1, 'same'), tf.tensor1d([1, -1, 2]));
+    const before = recorded(layer, x);
+    const after = withBiasesAbsorbed(before);
+    expect(kernels(after)).toEqual(['Reshape', 'FusedConv2D']);
+    await expectSame(before, after, other);
+  });
+
+  test('numbers are computed before they are reshaped', async () => {
+    const before = recorded((x) => {
+      const rows = tf.reshape(tf.matMul(x, x), [1, 2, 2]);
+      const active = tf.mul(tf.relu(rows), tf.neg(rows));
+      return tf.add(
+        tf.matMul(tf.reshape(active, [2, 2]), x),
+        tf.mul(rows, tf.reshape(x, [4, 1, 1])),
+      );
+    }, x);
+    const after = withReshapesBehind(before);
+    const count = (program: Program) =>
+      kernels(program).filter((name) => name === 'Reshape').length;
+    expect([count(before), count(after)]).toEqual([3, 2]);
+    await expectSame(before, after, other);
   });
 
   test('a product that is used without its bias too is left alone', () => {

@@ -11,6 +11,7 @@ import { withConstantsFolded } from './constantFolding.js';
 import { everywhere, withTrimmedLoops } from './loops.js';
 import { withBiasesAbsorbed, withTransposesAbsorbed } from './matrixProducts.js';
 import { withPackedState } from './packedState.js';
+import { withReshapesBehind } from './reshapes.js';
 
 /** A smaller program that computes the same, on any engine: each pass in the order in which it helps the next. */
 export function simplify(program: Program, precision: Precision = 'float32'): Program {
@@ -34,6 +35,7 @@ export function packed(program: Program): Program {
   return passed(program, [
     withActivationsApart,
     withClipping,
+    withReshapesBehind,
     withPackedState,
     withBiasesAbsorbed,
     withoutRepetition,
