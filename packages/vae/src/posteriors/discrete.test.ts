@@ -86,7 +86,7 @@ describe('discrete latents', () => {
         });
       const exact = tf.variableGrads(bound, weights);
       const objective = leaveOneOut({ draws });
-      const runs = 300;
+      const runs = 200;
       const each = Array.from({ length: runs }, (_, i) => {
         const run = () => objective.loss(model, { x }, Key.from(100 + i)) as tf.Scalar;
         const { value, grads } = tf.variableGrads(run, weights);
@@ -124,17 +124,16 @@ describe('discrete latents', () => {
         for (const i of [0, 16]) yield { x: tf.slice(x, i, 16) };
       },
     };
-    const losses = async (compile: boolean) => {
+    const losses = async (compile: boolean, epochs: number) => {
       const model = vae(Key.from(3), { ...parts, ...make() });
-      const options = { key: Key.from(4), epochs: 30, compile, learningRate: 3e-2 };
+      const options = { key: Key.from(4), epochs, compile, learningRate: 3e-2 };
       const { history } = await fit(model, { train }, options);
       return history.map(({ trainLoss }) => trainLoss);
     };
-    const eager = await losses(false);
-    // Choices of discrete draws may differ by a rounding, later on.
-    expect((await losses(true)).slice(0, 5)).toBeAllClose(eager.slice(0, 5), { rel: 1e-4 });
+    const compiled = await losses(true, 30);
+    expect(compiled.slice(0, 5)).toBeAllClose(await losses(false, 5), { rel: 1e-4 });
     // All five numbers are the same: without latents they cost 5 log 2 = 3.47, with one bit log 2.
-    expect(eager.at(-1)!).toBeLessThan(3);
+    expect(compiled.at(-1)!).toBeLessThan(3);
   });
 
   it('cool down by assignment', () => {

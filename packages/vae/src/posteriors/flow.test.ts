@@ -1,7 +1,6 @@
 import { Exp } from '@pushforward/bijectors';
-import { type Batch, Key, OptionError } from '@pushforward/tensors';
+import { Key, OptionError } from '@pushforward/tensors';
 import { dkwBound, expectNoLeak, integrate2d, onEachEngine, valuesOf } from '@pushforward/testing';
-import { fit } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { flowPosteriors, scattered } from '../../test/flowPosteriors.js';
@@ -41,8 +40,8 @@ describe('flow posteriors', () => {
         expect(Math.min(...valuesOf(tf.norm(moved, 2, 1)))).toBeGreaterThan(1e-4);
       });
 
-      // Of monotone networks, which take long, the flow's own tests integrate the density.
-      if (engine === 'wasm' && name !== 'monotone networks')
+      // Of splines and monotone networks the flows' own tests integrate the density.
+      if (engine === 'wasm' && !/splines|networks/.test(name))
         it('has a density of integral 1, which is that of its draws', () => {
           const family = scattered(make());
           const law = family.law(Key.from(2).normal([family.parameterCount]));
@@ -82,34 +81,6 @@ describe('flow posteriors', () => {
       expect(doubly).toBeAllClose(weights, { rel: 1e-4 });
       for (const gradient of Object.values(grads))
         expect(tf.all(tf.isFinite(gradient)).dataSync()[0]).toBe(1);
-    },
-  );
-
-  it.each(Object.entries(flowPosteriors))(
-    '%s: a model learns with it, compiled as eagerly',
-    async (_, make) => {
-      const x = Key.from(1).bernoulli(0.3, [32, 6]);
-      const train = {
-        length: 32,
-        *batches(): Iterable<Batch> {
-          for (const i of [0, 16]) yield { x: tf.slice(x, i, 16) };
-        },
-      };
-      const losses = async (compile: boolean) => {
-        const model = vae(Key.from(3), {
-          likelihood: bernoulli(6),
-          posterior: make(),
-          encoder: perceptron([8]),
-          decoder: perceptron([8]),
-          objective: elbo(),
-        });
-        const options = { key: Key.from(4), epochs: 3, compile, learningRate: 1e-2 };
-        const { history } = await fit(model, { train }, options);
-        return history.map(({ trainLoss }) => trainLoss);
-      };
-      const eager = await losses(false);
-      expect(await losses(true)).toBeAllClose(eager, { rel: 1e-4 });
-      expect(eager.at(-1)!).toBeLessThan(eager[0]!);
     },
   );
 
