@@ -3,6 +3,7 @@ import { digits } from '@pushforward/datasets';
 import { Key, useEngine } from '@pushforward/tensors';
 import { beforeAll, expect, test } from 'vitest';
 import { quietRun as run } from '../testing/quietRun.js';
+import { digitsOf } from './conditionalVae.js';
 import { iwaeOf } from './iwae.js';
 import { anomaliesOf } from './typedAnomaly.js';
 
@@ -48,5 +49,24 @@ test('typed-anomaly', async () => {
     'typed-anomaly.svg',
     'typed-anomaly-mnist.svg',
     'typed-anomaly-fashion-mnist.svg',
+  ]);
+});
+
+test('conditional-vae', async () => {
+  const { rows, checks, pictures } = await digitsOf(
+    run,
+    {
+      ...{ black: 16, train: 200, test: 60, hidden: [8], latent: 2, channels: [2] },
+      recipe: { epochs: 1, batchSize: 50, learningRate: 1e-3 },
+    },
+    images,
+  );
+  expect(rows).toHaveLength(3 + 2 * 2);
+  expect(checks).toHaveLength(3);
+  expect(Object.keys(pictures)).toEqual([
+    'conditional-vae.svg',
+    'conditional-vae-redrawn.svg',
+    'conditional-vae-ink.svg',
+    'conditional-vae-slant.svg',
   ]);
 });

@@ -102,6 +102,8 @@ describe('experiments on data that are not embedded', () => {
       ['gaussian-baselines', /holds no bsds300\/derived/],
       ['graph-protein', /holds no sachs\/gnf\/derived\/X_train.csv/],
       ['graph-density', /holds no .*winequality-white.csv/],
+      ['typed-anomaly', /holds no mnist\/train-images/],
+      ['conditional-vae', /holds no mnist\/train-images/],
     ])('%s says which file is missing, and writes nothing', async (name, message) => {
       process.env.PUSHFORWARD_DATA = out;
       const folder = join(out, 'without data');

@@ -1,6 +1,7 @@
 import { OptionError } from '@pushforward/tensors';
 import { affineCapacity } from './affineCapacity.js';
 import { affineNonuniversal } from './affineNonuniversal.js';
+import { conditionalVae } from './conditionalVae.js';
 import type { Experiment } from './experiment.js';
 import { gaussianBaselines } from './gaussianBaselines.js';
 import { graphDensity } from './graphDensity.js';
@@ -32,6 +33,7 @@ export const experiments: readonly Experiment[] = [
   hypersphereThreshold,
   iwae,
   typedAnomaly,
+  conditionalVae,
   posteriorCollapse,
 ];
 

@@ -6,23 +6,12 @@ import { Key, useEngine } from '@pushforward/tensors';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { bitsOf, onLine } from '../studies/images.js';
 import { powerHourly } from '../studies/powerHourly.js';
-import type { Run } from './experiment.js';
+import { quietRun as run } from '../testing/quietRun.js';
 import { densityOf } from './umnnDensity.js';
 import { imagesOf } from './umnnMnist.js';
 import { toysOf } from './umnnToys.js';
 
 beforeAll(() => useEngine('wasm'));
-
-const silent = () => undefined;
-const run: Run = {
-  scale: 'quick',
-  key: Key.from(1),
-  control: {
-    signal: new AbortController().signal,
-    progress: () => ({ start: silent, step: silent, epoch: silent, end: silent }),
-  },
-  say: () => undefined,
-};
 
 const umnn = { embedding: 4, hidden: [8], steps: 4 };
 
