@@ -1,4 +1,5 @@
 import { type Batch, Key } from '@pushforward/tensors';
+import '@pushforward/testing';
 import { fit } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
