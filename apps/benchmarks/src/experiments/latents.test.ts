@@ -41,7 +41,7 @@ test('a sphere is seen from R / sigma = sqrt(D) on, at the radius that the publi
 
 test('posterior-collapse', async () => {
   const { rows, checks, pictures } = await collapseOf(run, {
-    ...{ runs: 2, rows: 100, epochs: 1, hidden: [8, 8] },
+    ...{ runs: 1, rows: 100, epochs: 1, hidden: [16, 16] },
   });
   expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(16).fill(true));
   // The committed rate does not depend on training.
