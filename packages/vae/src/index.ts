@@ -58,11 +58,11 @@ export { perceptron, residual } from './networks/perceptron.js';
 export { type PixelCNNOptions, pixelCNN } from './networks/pixelCNN.js';
 export { type ElboOptions, elbo } from './objectives/elbo.js';
 export { type IwaeOptions, iwae } from './objectives/iwae.js';
+export { type LeaveOneOutOptions, leaveOneOut } from './objectives/leaveOneOut.js';
 export { tempered } from './objectives/tempered.js';
 export { type WakeSleepOptions, wakeSleep } from './objectives/wakeSleep.js';
 export { familyOf } from './posteriors/familyOf.js';
 export { flowPosterior } from './posteriors/flow.js';
-export { type LeaveOneOutOptions, leaveOneOut } from './posteriors/leaveOneOut.js';
 export { mixtureNormal } from './posteriors/mixture.js';
 export {
   type DiagonalNormalOptions,

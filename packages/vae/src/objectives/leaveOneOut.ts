@@ -8,7 +8,7 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { type LatentVariableModel, Objective } from '../contracts.js';
-import { withGradientOf } from '../objectives/gradients.js';
+import { withGradientOf } from './gradients.js';
 
 /** Options of {@link leaveOneOut}. */
 export interface LeaveOneOutOptions {
