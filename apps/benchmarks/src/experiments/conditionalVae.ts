@@ -136,7 +136,7 @@ async function draw(key: Key, model: VAE, test: Split) {
     imagePicture(images, { height: side, width: side, perRow, label });
   const pictures: Record<string, Html> = {
     'conditional-vae.svg': picture(
-      await grid(forGrid, model, perClass, classes),
+      await grid(forGrid, model, perClass, test),
       classes,
       'Drawings, a column for each class',
     ),

@@ -27,11 +27,18 @@ export async function drawAsOthers(key: Key, model: VAE, test: Split): Promise<D
   return { x: await meanImages(model, posteriorDraw(key, model, test), asked), labels };
 }
 
-/** So many images of each class with average traits: rows of one image of each class. */
-export async function grid(key: Key, model: VAE, rows: number, classes: number): Promise<Rows> {
-  const labels = Array.from({ length: rows * classes }, (_, i) => i % classes);
-  const asked = contexts(labels, new Float32Array(labels.length * traits.length), classes);
-  return asRows(model, model.prior.sample(key, [labels.length]), asked);
+/** So many images of each class, each with the traits of a test image of the class: rows of one image of each class. */
+export async function grid(key: Key, model: VAE, rows: number, test: Split): Promise<Rows> {
+  const classes = test.target!.classes!.length;
+  const members = Array.from({ length: classes }, (_, label) =>
+    [...test.labels.keys()].filter((i) => test.labels[i] === label),
+  );
+  const chosen = Array.from({ length: rows * classes }, (_, i) => {
+    const own = members[i % classes]!;
+    return own[Math.floor(i / classes) % own.length]!;
+  });
+  const asked = test.subset(chosen).context!;
+  return asRows(model, model.prior.sample(key, [chosen.length]), asked);
 }
 
 /** One row for each class, in which a trait grows from -reach to reach standard deviations and nothing else changes. */

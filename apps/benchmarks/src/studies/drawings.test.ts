@@ -4,7 +4,7 @@ import { expectNoLeak } from '@pushforward/testing';
 import { bernoulli, perceptron, type VAE, vae } from '@pushforward/vae';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { alongTrait, drawAsOthers, everyClass } from './classDrawings.js';
+import { alongTrait, drawAsOthers, everyClass, grid } from './classDrawings.js';
 import { meanImages } from './drawing.js';
 import { contexts, descriptionBy, traits } from './handwriting.js';
 
@@ -97,6 +97,19 @@ describe('drawings', () => {
         expect(drawn[3 * row + 1]).toEqual(still[3 * row]);
         expect(drawn[3 * row]).not.toEqual(still[3 * row]);
       }
+      own.dispose();
+    });
+  });
+
+  test('in a grid are of each class in turn, with the traits of its images', async () => {
+    await expectNoLeak(async () => {
+      const own = model();
+      const described = description.of(images);
+      const drawn = await grid(Key.from(6), own, 2, described);
+      // Of the first class there are two images, of the others one.
+      const asked = described.subset([0, 1, 2, 3, 1, 2]).context!;
+      const expected = await meanImages(own, own.prior.sample(Key.from(6), [6]), asked);
+      expect(drawn.flat()).toEqual([...expected]);
       own.dispose();
     });
   });
