@@ -4,8 +4,8 @@ import type { TrainingData } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * So many grey images at a time, chosen anew for every epoch, and their pixels drawn anew: 1 with the chance that their grey is
- * of black, else 0.
+ * So many grey images at a time, chosen anew for every epoch, and their pixels drawn anew: 1 with the chance that
+ * their grey is of black, else 0.
  *
  * @param black the level of black, where paper is 0
  */

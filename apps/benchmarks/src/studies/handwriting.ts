@@ -3,7 +3,7 @@ import { type Preprocessing, Split, standardise } from '@pushforward/datasets';
 /** What is measured of an image beside its class. */
 export const traits = ['ink', 'slant'] as const;
 
-/** Images with a context: their class, one number for each, and their traits in standard deviations of the training part. */
+/** Images with a context: their class, one number for each, and their traits, in standard deviations of some images. */
 export interface Described {
   readonly of: (images: Split) => Split;
   /** The traits of images in the same units, two numbers each. */
@@ -40,8 +40,8 @@ export function contexts(labels: ArrayLike<number>, own: Float32Array, classes: 
 }
 
 /**
- * Mean grey, and slant: the shear sum w (u - mean u)(v - mean v) / sum w (v - mean v)^2 that would straighten the ink w at columns
- * u and rows v, counted from below, so that it is positive where strokes lean to the right.
+ * Mean grey, and slant: the shear sum w (u - mean u)(v - mean v) / sum w (v - mean v)^2 that would straighten the ink w at
+ * columns u and rows v, counted from below, so that it is positive where strokes lean to the right.
  */
 function asTable({ x, features }: Pixels): Split {
   const side = Math.sqrt(features);
