@@ -10,8 +10,8 @@ export interface Scores {
 /**
  * The area under the ROC curve, the chance that an unusual row has the larger score, with its standard error.
  *
- * Source of the standard errors here: DeLong, DeLong and Clarke-Pearson, "Comparing the areas under two or more correlated
- * receiver operating characteristic curves", Biometrics 44, 1988.
+ * Source of the standard errors here: DeLong, DeLong and Clarke-Pearson, "Comparing the areas under two or more
+ * correlated receiver operating characteristic curves", Biometrics 44, 1988.
  */
 export function areaUnderRoc(scores: Scores): Estimate {
   const { unusual, usual } = placements(scores);

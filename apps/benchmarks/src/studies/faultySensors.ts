@@ -24,7 +24,7 @@ export type FaultScores = Readonly<Record<Fault, TypedScores>>;
 export const kinds = ['plain', 'conditional'] as const;
 export type Kind = (typeof kinds)[number];
 
-/** Trains an auto-encoder of sensors, and one of the same given what is known, and scores rows without and with faults. */
+/** Trains an auto-encoder of sensors, and one given what is known, and scores rows without and with faults. */
 export async function faultySensors(
   key: Key,
   size: SensorSize,

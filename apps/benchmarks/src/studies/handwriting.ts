@@ -40,8 +40,8 @@ export function contexts(labels: ArrayLike<number>, own: Float32Array, classes: 
 }
 
 /**
- * Mean grey, and slant: the shear sum w (u - mean u)(v - mean v) / sum w (v - mean v)^2 that would straighten the ink w at
- * columns u and rows v, counted from below, so that it is positive where strokes lean to the right.
+ * Mean grey, and slant: the shear sum w (u - mean u)(v - mean v) / sum w (v - mean v)^2 that would straighten the ink w
+ * at columns u and rows v, counted from below, so that it is positive where strokes lean to the right.
  */
 function asTable({ x, features }: Pixels): Split {
   const side = Math.sqrt(features);
