@@ -7,18 +7,21 @@ import { describe, expect, test } from 'vitest';
 import { compile } from './compile.js';
 import { exportOnnx } from './export.js';
 
-const summed =
-  (f: (...args: Tensor[]) => Tensor) =>
-  (...args: Tensor[]) =>
-    tf.sum<tf.Scalar>(f(...args));
+type Sum = (x: Tensor, w: Tensor) => Tensor;
+
+/** The gradients of the sum of all that f gives. */
+const slopesOf = (f: Sum) => (x: Tensor, w: Tensor) =>
+  tf.grads((x: Tensor, w: Tensor) => tf.sum(f(x, w)))([x, w]) as [Tensor, Tensor];
 
 /** sum_k k tanh(k x W), k = 0.1, ..., 0.1 count. */
-const waves = (count: number) => (x: Tensor, w: Tensor) =>
-  sumInTurns(
-    ([k], x, w) => [tf.mul(k!, tanh(tf.mul(k!, tf.matMul(x, w))))],
-    [tf.mul(0.1, tf.range(1, count + 1))],
-    [x, w],
-  )[0]!;
+const waves =
+  (count: number): Sum =>
+  (x, w) =>
+    sumInTurns(
+      ([k], x, w) => [tf.mul(k!, tanh(tf.mul(k!, tf.matMul(x, w))))],
+      [tf.mul(0.1, tf.range(1, count + 1))],
+      [x, w],
+    )[0]!;
 
 const nodesOf = (text: string) => Number(/(\d+) nodes/.exec(text)![1]);
 
@@ -29,11 +32,12 @@ onEachEngine((engine) => {
   describe(target, () => {
     test('are what they are in eager code, with first and second derivatives', async () => {
       const f = (x: Tensor, w: Tensor) => {
-        const first = (x: Tensor, w: Tensor) => tf.grads(summed(waves(9)))([x, w]);
-        const second = tf.grads((x: Tensor, w: Tensor) =>
-          tf.add(tf.sum(tf.square(first(x, w)[0]!)), tf.sum(tf.square(first(x, w)[1]!))),
-        )([x, w]);
-        return [waves(9)(x, w), ...first(x, w), ...second];
+        const first = slopesOf(waves(9));
+        const second = slopesOf((x, w) => {
+          const [dx, dw] = first(x, w);
+          return tf.add(tf.sum(tf.square(dx)), tf.sum(tf.square(dw)));
+        });
+        return [waves(9)(x, w), ...first(x, w), ...second(x, w)];
       };
       const compiled = compile(f, { target });
       for (const scale of [1, -0.3]) {
@@ -46,18 +50,23 @@ onEachEngine((engine) => {
       compiled.dispose();
     });
 
-    test('programs are as long for 500 turns as for 20, derivatives and all', async () => {
+    test.each<[string, (count: number) => Sum]>([
+      ['sums', waves],
+      [
+        'integrals',
+        (steps) => (x, w) =>
+          integral((t, w) => tanh(tf.mul(t, tf.sum(w))), x, [w], {
+            rule: clenshawCurtis(steps),
+            nodesAtOnce: 2,
+          }),
+      ],
+    ])('programs of %s are as long for 500 turns as for 20, derivatives and all', async (_, of) => {
       const lengths = [];
       for (const count of [20, 100, 500]) {
-        const slope = compile(
-          (x: Tensor, w: Tensor) => tf.grads(summed(waves(count) as never))([x, w]),
-          {
-            target,
-          },
-        );
-        await slope(x, w);
-        lengths.push(nodesOf(slope.explain()));
-        slope.dispose();
+        const slopes = compile(slopesOf(of(count)), { target });
+        await slopes(x, w);
+        lengths.push(nodesOf(slopes.explain()));
+        slopes.dispose();
       }
       expect(lengths[1]).toBe(lengths[0]);
       expect(lengths[2]).toBe(lengths[0]);
@@ -130,10 +139,7 @@ onEachEngine((engine) => {
 
     test('recording and running leave no tensor behind', async () => {
       await expectNoLeak(async () => {
-        const slope = compile(
-          (x: Tensor, w: Tensor) => tf.grads(summed(waves(5) as never))([x, w]),
-          { target },
-        );
+        const slope = compile(slopesOf(waves(5)), { target });
         tf.dispose([await slope(x, w), await slope(x, w)]);
         slope.dispose();
       });

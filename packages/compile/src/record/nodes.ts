@@ -12,7 +12,7 @@ interface Level {
   readonly slices: readonly Value[];
 }
 
-/** Nodes in the order in which they are recorded, but for those of loops: what is the same in all turns is done before. */
+/** Nodes in the order of their recording, but for those in turns: what is the same in all turns is done before. */
 export class RecordedNodes {
   /** From outside to inside. */
   private readonly levels: Level[] = [{ nodes: [], over: [], slices: [] }];
