@@ -3,9 +3,11 @@ import { Key, useEngine } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { NoisyTemplates } from '../studies/noisyTemplates.js';
+import { aboutSinusoid, meanDistance, sinusoid } from '../studies/sinusoid.js';
 import { bestRadius, freeMeans, thresholdOf } from '../studies/sphere.js';
 import type { Run } from './experiment.js';
 import { spheresOf } from './hypersphereThreshold.js';
+import { manifoldOf } from './manifoldSigma.js';
 import { collapseOf } from './posteriorCollapse.js';
 
 beforeAll(() => useEngine('wasm'));
@@ -65,4 +67,26 @@ test('the law of noisy templates is a density of its draws', async () => {
   for (const [i, share] of [...(await drawn.data())].entries())
     expect(Math.abs(share - means[i]!)).toBeLessThan(5 / Math.sqrt(4 * 20_000));
   tf.dispose([expected, drawn]);
+});
+
+const training = { rows: 200, epochs: 2, batchSize: 100, learningRate: 1e-3, hidden: [8] };
+
+test('manifold-sigma', async () => {
+  const { rows, checks, pictures } = await manifoldOf(run, {
+    ...{ large: [1], best: [], small: [0.01], training },
+  });
+  expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(21).fill(true));
+  expect(checks).toHaveLength(8);
+  expect(Object.keys(pictures)).toEqual(['manifold-sigma.svg', 'manifold-sigma-distance.svg']);
+});
+
+test('points about the sinusoid have its noise', async () => {
+  const x = aboutSinusoid(Key.from(5), 4000);
+  const points = (await x.array()) as number[][];
+  x.dispose();
+  expect(meanDistance(sinusoid.slice(5, 9), sinusoid)).toBe(0);
+  // The part of the noise across the curve, E|N(0, s^2)| with a mean of s of 0.045; where the curve bends it is a bit less.
+  const across = Math.sqrt(2 / Math.PI) * 0.045;
+  expect(meanDistance(points, sinusoid)).toBeGreaterThan(0.9 * across);
+  expect(meanDistance(points, sinusoid)).toBeLessThan(1.05 * across);
 });

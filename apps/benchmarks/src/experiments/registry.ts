@@ -11,6 +11,7 @@ import { graphProtein } from './graphProtein.js';
 import { hypersphereThreshold } from './hypersphereThreshold.js';
 import { iwae } from './iwae.js';
 import { madeVsMaf } from './madeVsMaf.js';
+import { manifoldSigma } from './manifoldSigma.js';
 import { posteriorCollapse } from './posteriorCollapse.js';
 import { typedAnomaly } from './typedAnomaly.js';
 import { umnnDensity } from './umnnDensity.js';
@@ -34,6 +35,7 @@ export const experiments: readonly Experiment[] = [
   iwae,
   typedAnomaly,
   conditionalVae,
+  manifoldSigma,
   posteriorCollapse,
 ];
 
