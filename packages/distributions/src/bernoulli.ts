@@ -1,7 +1,6 @@
 import {
   clip,
   type Key,
-  logSigmoid,
   sigmoid,
   softplus,
   type Tensor,
@@ -13,7 +12,7 @@ import { checkFinite, type ParameterLike, shapeOf, tensorOf } from './parameters
 import { onSupport } from './support.js';
 
 /**
- * The law of a number that is 1 with probability sigmoid(logits), else 0: log p(x) = log sigmoid((2 x - 1) logits),
+ * The law of a number that is 1 with probability sigmoid(logits), else 0: log p(x) = -log(1 + e^((1 - 2 x) logits)),
  * and -Infinity for any other x.
  *
  * Draws carry no gradient.
@@ -35,11 +34,11 @@ export class Bernoulli extends Distribution {
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {
-      const sign = tf.sub(tf.mul(2, clip(x, 0, 1)), 1);
+      const sign = tf.sub(1, tf.mul(2, clip(x, 0, 1)));
       const inside = (x: Tensor) => tf.logicalOr(tf.equal(x, 0), tf.equal(x, 1));
       // Of x alone: there may be many laws for each.
       const support = onSupport(x, inside, tf.zerosLike(x));
-      return tf.add(logSigmoid(tf.mul(sign, tensorOf(this.logits))), support);
+      return tf.sub(support, softplus(tf.mul(sign, tensorOf(this.logits))));
     });
   }
 
