@@ -83,13 +83,18 @@ async function search(names: readonly string[]): Promise<Search> {
   // Bare names are resolved by Node alone.
   for (const name of isNode() ? names : [])
     try {
-      const runtime = (await importPackage(name)) as Runtime | undefined;
+      const runtime = (await importPackage(name, importHere)) as Runtime | undefined;
       if (runtime !== undefined) return { runtime, failures };
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       failures.push(error);
     }
   return { runtime: undefined, failures };
+}
+
+/** ONNX Runtime is a peer of this package, and of no other. */
+function importHere(name: string): Promise<unknown> {
+  return import(/* @vite-ignore */ /* webpackIgnore: true */ name);
 }
 
 /** Are we in Node, where bare module names can be imported at run time? */

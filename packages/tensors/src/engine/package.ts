@@ -4,6 +4,8 @@ import { EngineError } from '../errors.js';
  * Imports an optional package; `undefined` where it is not installed.
  *
  * @param name is no literal in the import, so that bundlers do not look for it
+ * @param load the `import` of the package that asks; by default that of this one, which finds its own peers only where
+ *   packages are kept apart
  * @throws {EngineError} the package is installed but does not load; its own error is the cause
  *
  * @example
@@ -13,9 +15,13 @@ import { EngineError } from '../errors.js';
  * console.log(await importPackage('a-package-that-nobody-wrote')); // undefined
  * ```
  */
-export async function importPackage(name: string): Promise<unknown> {
+export async function importPackage(
+  name: string,
+  load = (name: string): Promise<unknown> =>
+    import(/* @vite-ignore */ /* webpackIgnore: true */ name),
+): Promise<unknown> {
   try {
-    return await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
+    return await load(name);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     if (missingIn(message) === name) return undefined;
