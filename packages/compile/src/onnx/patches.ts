@@ -19,7 +19,7 @@ interface Place {
 }
 
 /** Numbers that are laid out at once: more would leave the cache, and fill the memory. */
-const MOST_NUMBERS = 1 << 22;
+const MOST_NUMBERS = 1 << 20;
 
 /** Images a part of the batch at a time, as many as make so many numbers in all of them fit. */
 export function inParts(graph: OnnxGraph, images: Images, numbersEach: number): Images[] {
