@@ -6,7 +6,6 @@ import {
   elbo,
   iwae as importanceWeightedBound,
   latentReport,
-  logLikelihood,
   perceptron,
   type VAE,
   vae,
@@ -16,6 +15,7 @@ import { seriesChart } from '../charts/series.js';
 import { importanceWeighted as published } from '../published.js';
 import { colours } from '../report/style.js';
 import { drawnOnce, redrawn } from '../studies/blackAndWhite.js';
+import { boundOf } from '../studies/bounds.js';
 import { inTurn } from '../studies/inTurn.js';
 import { type Recipe, withTrained } from '../studies/learn.js';
 import { advantage, estimate } from '../studies/score.js';
@@ -142,17 +142,6 @@ async function judge(key: Key, model: VAE, test: Split, judged: readonly number[
   } finally {
     tf.dispose([x, few]);
   }
-}
-
-/** L_k of each image, the mean of so many estimates. */
-async function boundOf(key: Key, model: VAE, x: tf.Tensor, draws: number, repeats: number) {
-  const rows = x.shape[0];
-  const repeated = tf.tile(x, [repeats, 1]);
-  const values = await logLikelihood(key, model, repeated, { draws });
-  const means = tf.tidy(() => tf.mean(tf.reshape(values, [repeats, rows]), 0));
-  const numbers = [...(await means.data())];
-  tf.dispose([repeated, values, means]);
-  return numbers;
 }
 
 function rowsOf(

@@ -17,6 +17,7 @@ import { typedAnomaly } from './typedAnomaly.js';
 import { umnnDensity } from './umnnDensity.js';
 import { umnnMnist } from './umnnMnist.js';
 import { umnnToys } from './umnnToys.js';
+import { vaeFlows } from './vaeFlows.js';
 
 /** Every experiment that can be reproduced. */
 export const experiments: readonly Experiment[] = [
@@ -37,6 +38,7 @@ export const experiments: readonly Experiment[] = [
   conditionalVae,
   manifoldSigma,
   posteriorCollapse,
+  vaeFlows,
 ];
 
 /** @throws OptionError for a name that is none of theirs */

@@ -1,5 +1,5 @@
 import type { Key, Tensor } from '@pushforward/tensors';
-import { kullbackLeibler, type VAE } from '@pushforward/vae';
+import { kullbackLeibler, logLikelihood, type VAE } from '@pushforward/vae';
 import * as tf from '@tensorflow/tfjs';
 
 /** Less momentum than usual, as section 4.2.2 of Berger's thesis has it. */
@@ -37,4 +37,15 @@ export async function boundsOf(key: Key, model: VAE, x: Tensor): Promise<Bounds>
 /** KL(q(z | x) || p(z)), all latents together. */
 export function divergenceOf({ divergences }: Bounds): number {
   return divergences.reduce((sum, each) => sum + each, 0);
+}
+
+/** The importance-weighted bound of so many draws for each row, the mean of so many estimates. */
+export async function boundOf(key: Key, model: VAE, x: Tensor, draws: number, repeats: number) {
+  const rows = x.shape[0];
+  const repeated = tf.tile(x, [repeats, 1]);
+  const values = await logLikelihood(key, model, repeated, { draws });
+  const means = tf.tidy(() => tf.mean(tf.reshape(values, [repeats, rows]), 0));
+  const numbers = [...(await means.data())];
+  tf.dispose([repeated, values, means]);
+  return numbers;
 }
