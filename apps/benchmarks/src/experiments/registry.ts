@@ -18,6 +18,7 @@ import { umnnDensity } from './umnnDensity.js';
 import { umnnMnist } from './umnnMnist.js';
 import { umnnToys } from './umnnToys.js';
 import { vaeFlows } from './vaeFlows.js';
+import { varianceLearning } from './varianceLearning.js';
 
 /** Every experiment that can be reproduced. */
 export const experiments: readonly Experiment[] = [
@@ -37,6 +38,7 @@ export const experiments: readonly Experiment[] = [
   typedAnomaly,
   conditionalVae,
   manifoldSigma,
+  varianceLearning,
   posteriorCollapse,
   vaeFlows,
 ];
