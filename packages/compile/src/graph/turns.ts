@@ -6,7 +6,7 @@ import { type Node, node, type Program, type Value } from './program.js';
  * Its outputs are the sums, over all turns, of the body's results. Its inputs stand for the body's arguments, one for
  * one: those that are stacked, with one axis more in front, give a slice to each turn; the others are the same in all.
  */
-export const SUM_IN_TURNS = 'SumInTurns';
+const SUM_IN_TURNS = 'SumInTurns';
 
 export interface Loop extends Node {
   readonly body: Program;

@@ -138,7 +138,10 @@ describe('each pass', () => {
   test('a bias becomes the third operand of the convolution', async () => {
     const filter = tf.ones<tf.Rank.R4>([2, 2, 1, 3]);
     const layer = (x: tf.Tensor) =>
-      tf.add(tf.conv2d(tf.reshape<tf.Rank.R4>(x, [1, 2, 2, 1]), filter, 1, 'same'), tf.tensor1d([1, -1, 2]));
+      tf.add(
+        tf.conv2d(tf.reshape<tf.Rank.R4>(x, [1, 2, 2, 1]), filter, 1, 'same'),
+        tf.tensor1d([1, -1, 2]),
+      );
     const before = recorded(layer, x);
     const after = withBiasesAbsorbed(before);
     expect(kernels(after)).toEqual(['Reshape', 'FusedConv2D']);
