@@ -39,11 +39,21 @@ export function divergenceOf({ divergences }: Bounds): number {
   return divergences.reduce((sum, each) => sum + each, 0);
 }
 
-/** The importance-weighted bound of so many draws for each row, the mean of so many estimates. */
-export async function boundOf(key: Key, model: VAE, x: Tensor, draws: number, repeats: number) {
+/** The importance-weighted bound of so many draws for each row, the mean of so many estimates; with how many rows at once. */
+export async function boundOf(
+  key: Key,
+  model: VAE,
+  x: Tensor,
+  draws: number,
+  repeats: number,
+  rowsAtOnce?: number,
+): Promise<number[]> {
   const rows = x.shape[0];
   const repeated = tf.tile(x, [repeats, 1]);
-  const values = await logLikelihood(key, model, repeated, { draws });
+  const values = await logLikelihood(key, model, repeated, {
+    draws,
+    ...(rowsAtOnce === undefined ? {} : { rowsAtOnce }),
+  });
   const means = tf.tidy(() => tf.mean(tf.reshape(values, [repeats, rows]), 0));
   const numbers = [...(await means.data())];
   tf.dispose([repeated, values, means]);
