@@ -104,6 +104,7 @@ export class VAE extends Distribution implements LatentVariableModel {
     return tf.tidy(() => this.objective.loss(this, batch, key));
   }
 
+  /** Tells the three laws and the objective; true where one of them changes the loss. */
   endOfEpoch(report: EpochReport): boolean {
     const laws: readonly Learner[] = [this.prior, this.likelihood, this.posterior];
     const changed = laws.map((law) => law.endOfEpoch?.(report));

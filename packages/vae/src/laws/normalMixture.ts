@@ -34,6 +34,12 @@ export class NormalMixture extends Mixture {
     super(logits, new DiagonalNormal(loc, scale));
   }
 
+  /**
+   * Draws, which carry the gradient of means, scales and weights.
+   *
+   * @param shape draws for each row of the batch; one by default
+   * @returns shape `[...shape, ...batch, D]`
+   */
   override sample(key: Key, shape?: readonly number[], context?: Tensor): Tensor {
     return tf.tidy(() => {
       const z = untracked(() => super.sample(key, shape, context));
