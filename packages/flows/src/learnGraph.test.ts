@@ -109,7 +109,8 @@ describe('learnGraph', () => {
 
   it('takes the same steps compiled as not, those of the gates included', async () => {
     const run = async (compile: boolean) => {
-      const learner = learnGraph(forLearner, options);
+      // On standardised columns some gradients are zero, and Adam makes a whole step of their rounding.
+      const learner = learnGraph(forLearner, { ...options, actNorm: false });
       const start = valuesOf(learner.conditioner.graph.weights);
       await fit(learner, data, { ...quick, compile, steps: 8, epochs: 1 });
       const end = valuesOf(learner.conditioner.graph.weights);
