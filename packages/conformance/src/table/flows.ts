@@ -113,7 +113,7 @@ export const flows: readonly FlowRow[] = [
     name: 'umnnMaf',
     covers: ['umnnMaf'],
     build: (key, features, context = 0) =>
-      umnnMaf(key, { features, context, transforms: 2, hidden, umnn: { ...smooth, steps: 40 } }),
+      umnnMaf(key, { features, context, transforms: 1, hidden, umnn: { ...smooth, steps: 40 } }),
     leastFeatures: 1,
     isBounded: false,
   },
