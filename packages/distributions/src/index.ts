@@ -15,7 +15,7 @@ export { Independent } from './independent.js';
 export { Mixture } from './mixture.js';
 export { MultivariateNormal } from './multivariateNormal.js';
 export { Normal } from './normal.js';
-export { Constrained, type ParameterLike } from './parameters.js';
+export { Constrained, type ParameterLike, tensorOf } from './parameters.js';
 export { normalizingFlow, type Pushforward, pushforward } from './pushforward.js';
 export { RelaxedBernoulli } from './relaxedBernoulli.js';
 export { RelaxedCategorical } from './relaxedCategorical.js';

@@ -18,7 +18,11 @@ export abstract class Constrained extends Module {
   abstract value(): Tensor;
 }
 
-/** The parameter as a tensor, to be used inside a `tf.tidy`. */
+/**
+ * The parameter as a tensor, to be used inside a `tf.tidy`: what laws of one's own do with what they are given.
+ *
+ * @returns shape of the parameter; a tensor is itself, with its gradient
+ */
 export function tensorOf(value: ParameterLike): Tensor {
   if (value instanceof Constrained) return value.value();
   if (value instanceof tf.Tensor) return value;

@@ -30,3 +30,33 @@ export abstract class Family extends Module implements ModuleOfLaws {
    */
   abstract law(parameters: Tensor): Distribution;
 }
+
+/** The laws of a family, each of them changed. */
+class Changed extends Family {
+  override readonly eventShape: readonly number[];
+  override readonly parameterCount: number;
+  override readonly independent: boolean;
+
+  constructor(
+    private readonly family: Family,
+    private readonly change: (law: Distribution) => Distribution,
+  ) {
+    super();
+    this.eventShape = family.eventShape;
+    this.parameterCount = family.parameterCount;
+    this.independent = family.independent;
+  }
+
+  override law(parameters: Tensor): Distribution {
+    return this.change(this.family.law(parameters));
+  }
+}
+
+/**
+ * A family of the same numbers, whose laws are those of another, each changed in the same way. It holds the other's weights.
+ *
+ * @param change to a law of the same events
+ */
+export function changed(family: Family, change: (law: Distribution) => Distribution): Family {
+  return new Changed(family, change);
+}

@@ -1,4 +1,4 @@
-import { type Dataset, digits, mnist, type Split } from '@pushforward/datasets';
+import type { Dataset, Split } from '@pushforward/datasets';
 import type { Estimate } from '@pushforward/metrics';
 import type { Key } from '@pushforward/tensors';
 import {
@@ -14,7 +14,7 @@ import * as tf from '@tensorflow/tfjs';
 import { seriesChart } from '../charts/series.js';
 import { importanceWeighted as published } from '../published.js';
 import { colours } from '../report/style.js';
-import { drawnOnce, redrawn } from '../studies/blackAndWhite.js';
+import { drawnOnce, greyImages, redrawn } from '../studies/blackAndWhite.js';
 import { boundOf } from '../studies/bounds.js';
 import { inTurn } from '../studies/inTurn.js';
 import { type Recipe, withTrained } from '../studies/learn.js';
@@ -66,10 +66,7 @@ export const iwae: Experiment = {
     'More draws make a tighter bound, and what is trained by a tighter bound is a better model.',
   async run(run) {
     const [forData, forStudy] = run.key.split(2);
-    const data =
-      run.scale === 'full'
-        ? await mnist()
-        : digits().partition(forData, { validation: 0.15, test: 0.25 });
+    const data = await greyImages(forData, run.scale);
     return iwaeOf({ ...run, key: forStudy }, sizes[run.scale], data);
   },
 };
@@ -85,10 +82,8 @@ interface Found {
 /** The experiment at any size. */
 export async function iwaeOf(run: Run, size: Size, data: Dataset): Promise<Findings> {
   const [forValidation, forTest, forModels] = run.key.split(3);
-  const once = (key: Key, part: Split, most: number) =>
-    drawnOnce(key, part.slice(0, Math.min(most, part.length)), size.black);
-  const validation = await once(forValidation, data.validation, size.validation);
-  const test = await once(forTest, data.test, size.test);
+  const validation = await drawnOnce(forValidation, data.validation, size.black, size.validation);
+  const test = await drawnOnce(forTest, data.test, size.black, size.test);
   const length = Math.min(size.train, data.train.length);
   const parts = { train: redrawn(data.train, size.black, length), validation };
 

@@ -5,26 +5,15 @@ import { beforeAll, expect, test } from 'vitest';
 import { NoisyTemplates } from '../studies/noisyTemplates.js';
 import { aboutSinusoid, meanDistance, sinusoid } from '../studies/sinusoid.js';
 import { bestRadius, freeMeans, thresholdOf } from '../studies/sphere.js';
-import type { Run } from './experiment.js';
+import { quietRun } from '../testing/quietRun.js';
 import { spheresOf } from './hypersphereThreshold.js';
 import { manifoldOf } from './manifoldSigma.js';
 import { collapseOf } from './posteriorCollapse.js';
 
 beforeAll(() => useEngine('wasm'));
 
-const silent = () => undefined;
-const run: Run = {
-  scale: 'quick',
-  key: Key.from(1),
-  control: {
-    signal: new AbortController().signal,
-    progress: () => ({ start: silent, step: silent, epoch: silent, end: silent }),
-  },
-  say: silent,
-};
-
 test('hypersphere-threshold', async () => {
-  const { rows, checks, pictures } = await spheresOf(run, {
+  const { rows, checks, pictures } = await spheresOf(quietRun, {
     ...{ dimensions: [2], ratios: [0.7, 2], epochs: 1, rows: 128, hidden: [8], steps: 200 },
   });
   expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(7).fill(true));
@@ -42,7 +31,7 @@ test('a sphere is seen from R / sigma = sqrt(D) on, at the radius that the publi
 });
 
 test('posterior-collapse', async () => {
-  const { rows, checks, pictures } = await collapseOf(run, {
+  const { rows, checks, pictures } = await collapseOf(quietRun, {
     ...{ runs: 1, rows: 100, epochs: 1, hidden: [16, 16] },
   });
   expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(16).fill(true));
@@ -72,7 +61,7 @@ test('the law of noisy templates is a density of its draws', async () => {
 const training = { rows: 200, epochs: 2, batchSize: 100, learningRate: 1e-3, hidden: [8] };
 
 test('manifold-sigma', async () => {
-  const { rows, checks, pictures } = await manifoldOf(run, {
+  const { rows, checks, pictures } = await manifoldOf(quietRun, {
     ...{ large: [1], best: [], small: [0.01], training },
   });
   expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(21).fill(true));

@@ -1,11 +1,11 @@
-import { type Dataset, digits, mnist } from '@pushforward/datasets';
+import type { Dataset } from '@pushforward/datasets';
 import type { Estimate } from '@pushforward/metrics';
 import type { Key } from '@pushforward/tensors';
 import { bernoulli, elbo, gaussian, perceptron, vae } from '@pushforward/vae';
 import { valuesChart } from '../charts/values.js';
 import { posteriorFlows as published } from '../published.js';
 import { bentModel } from '../studies/bentModel.js';
-import { drawnOnce, redrawn } from '../studies/blackAndWhite.js';
+import { drawnOnce, greyImages, redrawn } from '../studies/blackAndWhite.js';
 import { boundOf } from '../studies/bounds.js';
 import { freshData } from '../studies/freshData.js';
 import { type Recipe, withTrained } from '../studies/learn.js';
@@ -102,10 +102,7 @@ export const vaeFlows: Experiment = {
     'Flows bring a posterior closer to the true one: by how much is known of a law, and seen on images.',
   async run(run) {
     const [forData, forStudy] = run.key.split(2);
-    const data =
-      run.scale === 'full'
-        ? await mnist()
-        : digits().partition(forData, { validation: 0.15, test: 0.25 });
+    const data = await greyImages(forData, run.scale);
     return posteriorsOf({ ...run, key: forStudy }, sizes[run.scale], data);
   },
 };
@@ -183,10 +180,8 @@ async function imagesOf(
   data: Dataset,
 ): Promise<Record<PosteriorKind, Judged>> {
   const [forModels, forValidation, forTest, forJudging] = run.key.split(4);
-  const once = (key: Key, part: 'validation' | 'test') =>
-    drawnOnce(key, data[part].slice(0, Math.min(most[part], data[part].length)), black);
-  const validation = await once(forValidation, 'validation');
-  const test = await once(forTest, 'test');
+  const validation = await drawnOnce(forValidation, data.validation, black, most.validation);
+  const test = await drawnOnce(forTest, data.test, black, most.test);
   const length = Math.min(most.train, data.train.length);
   const parts = { train: redrawn(data.train, black, length), validation };
   const { x } = test.batch();

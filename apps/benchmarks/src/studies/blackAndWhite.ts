@@ -1,7 +1,14 @@
-import { Split } from '@pushforward/datasets';
+import { type Dataset, digits, mnist, Split } from '@pushforward/datasets';
 import type { Key, Tensor } from '@pushforward/tensors';
 import type { TrainingData } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
+import type { Run } from '../experiments/experiment.js';
+
+/** Grey images: MNIST at full scale, else the digits of 8 x 8 pixels, cut anew. */
+export async function greyImages(key: Key, scale: Run['scale']): Promise<Dataset> {
+  if (scale === 'full') return await mnist();
+  return digits().partition(key, { validation: 0.15, test: 0.25 });
+}
 
 /**
  * So many grey images at a time, chosen anew for every epoch, and their pixels drawn anew: 1 with the chance that
@@ -24,8 +31,14 @@ export function redrawn(train: Split, black: number, length = train.length): Tra
   };
 }
 
-/** The same images with their pixels drawn once. */
-export async function drawnOnce(key: Key, grey: Split, black: number): Promise<Split> {
+/** The same images, at most so many, with their pixels drawn once. */
+export async function drawnOnce(
+  key: Key,
+  all: Split,
+  black: number,
+  most = all.length,
+): Promise<Split> {
+  const grey = all.slice(0, Math.min(most, all.length));
   const { context, target, columns, name, source } = grey;
   const levels = tf.tensor2d(grey.x, [grey.length, grey.features]);
   const pixels = draw(key, levels, black);

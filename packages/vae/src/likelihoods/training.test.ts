@@ -1,9 +1,10 @@
-import { type Batch, Key, type Tensor } from '@pushforward/tensors';
+import { Key, type Tensor } from '@pushforward/tensors';
 import '@pushforward/testing';
 import { realNVP } from '@pushforward/flows';
 import { fit } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import { inOrder } from '../../test/inOrder.js';
 import {
   autoregressive,
   bernoulli,
@@ -21,14 +22,6 @@ import {
   VAE,
   vae,
 } from '../index.js';
-
-/** The rows in order, whatever the key. */
-const inOrder = (x: Tensor) => ({
-  length: x.shape[0],
-  *batches(_key: Key, size: number): Iterable<Batch> {
-    for (let i = 0; i < x.shape[0]; i += size) yield { x: tf.slice(x, i, size) };
-  },
-});
 
 /** 4 x 4 numbers with one pattern of four and noise. */
 function patterns(noise: number): Tensor {

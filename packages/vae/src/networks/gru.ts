@@ -14,6 +14,7 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { ConditionerBuilder } from './conditionerBuilder.js';
+import { shift } from './shift.js';
 
 /** Options of {@link gru}. */
 export interface GRUOptions {
@@ -98,13 +99,6 @@ class GRU extends Conditioner {
     }
     return states;
   }
-}
-
-/** Each row takes the place of the next; the first becomes zero. */
-function shift(rows: Tensor): Tensor {
-  const [count, steps, width] = rows.shape as [number, number, number];
-  const rest = tf.slice(rows, [0, 0, 0], [count, steps - 1, width]);
-  return tf.concat([tf.zeros([count, 1, width]), rest], 1);
 }
 
 /**

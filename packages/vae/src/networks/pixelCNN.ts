@@ -21,6 +21,7 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { ConditionerBuilder } from './conditionerBuilder.js';
+import { shift } from './shift.js';
 import { type Sides, WindowConvolution } from './windowConvolution.js';
 
 /** Options of {@link pixelCNN}. */
@@ -144,7 +145,7 @@ class PixelCNN extends Conditioner {
         ]);
       const image = images(x);
       // What is above a row is what the window of the row before it has seen.
-      let above = shiftDown(this.first.above.apply(image));
+      let above = shift(this.first.above.apply(image));
       let left = tf.add(this.first.left.apply(image), this.first.down.apply(above));
       if (this.ofContext !== undefined) {
         const told = this.ofContext.apply(images(context!));
@@ -160,13 +161,6 @@ class PixelCNN extends Conditioner {
       return tf.reshape(outputs, [...batch, features, this.parameterCount]);
     });
   }
-}
-
-/** Each row takes the place of the next; the first becomes zero. */
-function shiftDown(x: Tensor): Tensor {
-  const [count, height, width, channels] = x.shape as [number, number, number, number];
-  const rest = tf.slice(x, [0, 0, 0, 0], [count, height - 1, width, channels]);
-  return tf.concat([tf.zeros([count, 1, width, channels]), rest], 1);
 }
 
 /** Each number reads those before it that are within reach: in the rows above to both sides, in its own on the left. */

@@ -1,9 +1,9 @@
 /** Importance-weighted objectives, from the weights of the golden file and from closed forms. */
-import { compile } from '@pushforward/compile';
 import { Key, type Variable } from '@pushforward/tensors';
 import { describeGolden, expectNoLeak, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
+import { expectSameCompiled } from '../../test/compiled.js';
 import { fixedNoise, linearGaussian } from '../../test/linearGaussian.js';
 import { bernoulli, iwae, type Objective, perceptron, vae, wakeSleep } from '../index.js';
 
@@ -190,21 +190,5 @@ it.each([
 ])('is compiled what it is eagerly: %s', async (_, objective) => {
   const networks = { encoder: perceptron([6]), decoder: perceptron([6]) };
   const model = vae(Key.from(1), { ...networks, likelihood: bernoulli(5), latent: 2, objective });
-  for (const [i, weight] of model.parameters().entries())
-    weight.assign(tf.mul(0.3, Key.from(2).foldIn(i).normal(weight.shape)));
-  const step = (x: tf.Tensor, key: Key) => {
-    const { value, grads } = tf.variableGrads(
-      () => model.loss({ x }, key).asScalar(),
-      model.parameters(),
-    );
-    return [value, ...Object.values(grads)];
-  };
-  const x = Key.from(3).bernoulli(0.4, [8, 5]);
-  const compiled = compile(step);
-  for (const seed of [4, 5]) {
-    const eager = step(x, Key.from(seed));
-    for (const [i, g] of (await compiled(x, Key.from(seed))).entries())
-      expect(g).toBeAllClose(eager[i]!, { abs: 1e-5, rel: 1e-4 });
-  }
-  compiled.dispose();
+  await expectSameCompiled(model);
 });

@@ -1,39 +1,18 @@
 import {
   Bernoulli,
   Categorical,
-  Constrained,
   DiagonalNormal,
   type Distribution,
   Independent,
   MultivariateNormal,
   type ParameterLike,
+  tensorOf,
 } from '@pushforward/distributions';
-import { checkAbove, OptionError, type Tensor } from '@pushforward/tensors';
+import { checkAbove, OptionError } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { Family } from '../family.js';
+import { changed, type Family } from '../family.js';
 import { ContinuousBernoulli } from '../laws/continuousBernoulli.js';
 import { LowRankNormal } from '../laws/lowRankNormal.js';
-
-/** The laws of a family, each at a temperature. */
-class Tempered extends Family {
-  override readonly eventShape: readonly number[];
-  override readonly parameterCount: number;
-  override readonly independent: boolean;
-
-  constructor(
-    private readonly family: Family,
-    private readonly temperature: number,
-  ) {
-    super();
-    this.eventShape = family.eventShape;
-    this.parameterCount = family.parameterCount;
-    this.independent = family.independent;
-  }
-
-  override law(parameters: Tensor): Distribution {
-    return atTemperature(this.family.law(parameters), this.temperature);
-  }
-}
 
 /**
  * A family whose laws are p(x | z)^(1 / beta) / integral of p^(1 / beta): wider for beta > 1, narrower below.
@@ -61,11 +40,12 @@ class Tempered extends Family {
  */
 export function tempered(family: Family, temperature: number): Family {
   checkAbove('tempered', 'temperature', temperature, 0);
+  const change = (law: Distribution) => atTemperature(law, temperature);
   // What has no tempered form is to be told now.
   tf.tidy(() => {
-    atTemperature(family.law(tf.zeros([family.parameterCount])), temperature);
+    change(family.law(tf.zeros([family.parameterCount])));
   });
-  return new Tempered(family, temperature);
+  return changed(family, change);
 }
 
 /** Covariances are multiplied by the temperature, logits divided. */
@@ -94,9 +74,4 @@ function isExactly<T extends Distribution>(
   kind: new (...parameters: never[]) => T,
 ): law is T {
   return law.constructor === kind;
-}
-
-function tensorOf(value: ParameterLike): Tensor {
-  if (value instanceof Constrained) return value.value();
-  return value instanceof tf.Tensor ? value : tf.tensor(value);
 }

@@ -1,9 +1,9 @@
-import { type Batch, Key } from '@pushforward/tensors';
+import { Key } from '@pushforward/tensors';
 import '@pushforward/testing';
 import { fit } from '@pushforward/training';
-import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { flowPosteriors } from '../../test/flowPosteriors.js';
+import { inOrder } from '../../test/inOrder.js';
 import { bernoulli, elbo, perceptron, vae } from '../index.js';
 
 describe('with a flow posterior', () => {
@@ -11,12 +11,6 @@ describe('with a flow posterior', () => {
     '%s: a model learns, compiled as eagerly',
     async (_, make) => {
       const x = Key.from(1).bernoulli(0.3, [32, 6]);
-      const train = {
-        length: 32,
-        *batches(): Iterable<Batch> {
-          for (const i of [0, 16]) yield { x: tf.slice(x, i, 16) };
-        },
-      };
       const losses = async (compile: boolean) => {
         const model = vae(Key.from(3), {
           likelihood: bernoulli(6),
@@ -25,8 +19,8 @@ describe('with a flow posterior', () => {
           decoder: perceptron([8]),
           objective: elbo(),
         });
-        const options = { key: Key.from(4), epochs: 3, compile, learningRate: 1e-2 };
-        const { history } = await fit(model, { train }, options);
+        const options = { key: Key.from(4), epochs: 3, batchSize: 16, compile, learningRate: 1e-2 };
+        const { history } = await fit(model, { train: inOrder(x) }, options);
         return history.map(({ trainLoss }) => trainLoss);
       };
       const eager = await losses(false);

@@ -5,18 +5,12 @@ import {
   standardNormal,
 } from '@pushforward/distributions';
 import { Linear, MLP, zeros } from '@pushforward/nn';
-import {
-  type Batch,
-  DomainError,
-  Key,
-  OptionError,
-  ShapeError,
-  type Tensor,
-} from '@pushforward/tensors';
+import { DomainError, Key, OptionError, ShapeError, type Tensor } from '@pushforward/tensors';
 import { expectNoLeak, onEachEngine } from '@pushforward/testing';
 import { fit } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import { inOrder } from '../../test/inOrder.js';
 import { fixedNoise, sigmaPoints } from '../../test/linearGaussian.js';
 import { bernoulli, diagonalNormal, elbo, Family, semiAmortised, VAE } from '../index.js';
 
@@ -177,12 +171,6 @@ describe('semi-amortised posteriors', () => {
     'train, compiled as eagerly (differentiated: %s)',
     async (differentiated) => {
       const x = tf.mul(Key.from(1).bernoulli(0.5, [32, 1]), tf.ones([32, 5]));
-      const train = {
-        length: 32,
-        *batches(): Iterable<Batch> {
-          for (const i of [0, 16]) yield { x: tf.slice(x, i, 16) };
-        },
-      };
       const losses = async (compile: boolean) => {
         const encoder = new MLP(Key.from(1), {
           inputs: 5,
@@ -204,8 +192,8 @@ describe('semi-amortised posteriors', () => {
           ...{ ...parts, steps: 3, differentiated },
         });
         const model = new VAE({ ...parts, posterior });
-        const options = { key: Key.from(4), epochs: 8, compile, learningRate: 2e-2 };
-        const { history } = await fit(model, { train }, options);
+        const options = { key: Key.from(4), epochs: 8, batchSize: 16, compile, learningRate: 2e-2 };
+        const { history } = await fit(model, { train: inOrder(x) }, options);
         return history.map(({ trainLoss }) => trainLoss);
       };
       const eager = await losses(false);

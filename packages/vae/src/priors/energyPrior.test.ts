@@ -1,10 +1,10 @@
-import { compile } from '@pushforward/compile';
 import { Mixture, Normal, standardNormal } from '@pushforward/distributions';
 import { type Batch, DomainError, Key, OptionError } from '@pushforward/tensors';
 import { expectNoLeak, onEachEngine } from '@pushforward/testing';
 import { fit } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import { expectSameCompiled } from '../../test/compiled.js';
 import { bernoulli, energyPrior, perceptron, vae } from '../index.js';
 
 /** f(z) = w z: the law is N(w, I) and log Z = |w|^2 / 2. */
@@ -138,23 +138,7 @@ describe('energyPrior', () => {
     });
     const networks = { encoder: perceptron([6]), decoder: perceptron([6]) };
     const model = vae(Key.from(2), { ...networks, likelihood: bernoulli(5), latent: 2, prior });
-    for (const [i, weight] of model.parameters().entries())
-      weight.assign(tf.mul(0.4, Key.from(3).foldIn(i).normal(weight.shape)));
-    const step = (x: tf.Tensor, key: Key) => {
-      const { value, grads } = tf.variableGrads(
-        () => model.loss({ x }, key).asScalar(),
-        model.parameters(),
-      );
-      return [value, ...Object.values(grads)];
-    };
-    const x = Key.from(3).bernoulli(0.4, [8, 5]);
-    const compiled = compile(step);
-    for (const seed of [4, 5]) {
-      const eager = step(x, Key.from(seed));
-      for (const [i, g] of (await compiled(x, Key.from(seed))).entries())
-        expect(g).toBeAllClose(eager[i]!, { abs: 1e-5, rel: 1e-4 });
-    }
-    compiled.dispose();
+    await expectSameCompiled(model);
   });
 
   it('refuses options that make no sense', () => {

@@ -1,4 +1,4 @@
-import { Bernoulli, Distribution, Independent } from '@pushforward/distributions';
+import { Bernoulli, Distribution, Independent, tensorOf } from '@pushforward/distributions';
 import {
   type Batch,
   checkAbove,
@@ -11,7 +11,7 @@ import {
   untracked,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { Family } from '../family.js';
+import { changed, Family } from '../family.js';
 import { onSupport } from '../laws/support.js';
 
 /** Below it a unit is never on in single precision. */
@@ -54,8 +54,9 @@ export class Smoothed extends Distribution {
       const [forUnits, forRest] = key.split(2);
       if (units instanceof Independent && units.law instanceof Bernoulli) {
         // One uniform number says both whether it is on, which it is above 1 - q, and how much.
-        const off = sigmoid(tf.neg(units.law.logits as Tensor));
-        const q = tf.maximum(sigmoid(units.law.logits as Tensor), SMALLEST);
+        const logits = tensorOf(units.law.logits);
+        const off = sigmoid(tf.neg(logits));
+        const q = tf.maximum(sigmoid(logits), SMALLEST);
         const uniform = forRest.uniform([...shape, ...this.batchShape, ...this.eventShape]);
         return this.quantile1(tf.minimum(1, tf.div(tf.relu(tf.sub(uniform, off)), q)));
       }
@@ -93,27 +94,6 @@ function on(x: Tensor): Tensor {
   return untracked(() => tf.cast(tf.greater(x, 0), 'float32'));
 }
 
-/** The laws of a family, smoothed. */
-class SmoothedFamily extends Family {
-  override readonly eventShape: readonly number[];
-  override readonly parameterCount: number;
-  override readonly independent: boolean;
-
-  constructor(
-    private readonly family: Family,
-    private readonly sharpness: number,
-  ) {
-    super();
-    this.eventShape = family.eventShape;
-    this.parameterCount = family.parameterCount;
-    this.independent = family.independent;
-  }
-
-  override law(parameters: Tensor): Distribution {
-    return new Smoothed(this.family.law(parameters), this.sharpness);
-  }
-}
-
 /**
  * Laws of zeros and ones z, smoothed by a spike and an exponential: zeta = 0 where z = 0, else of density
  * beta exp(beta zeta) / (exp(beta) - 1) on (0, 1]. Densities are those of a point at 0 and a length above.
@@ -149,6 +129,6 @@ export function smoothed(units: Family | Distribution, sharpness: number): Famil
   if (sharpness > 80)
     throw new DomainError(`smoothed: sharpness must be at most 80, got ${sharpness}.`);
   return units instanceof Family
-    ? new SmoothedFamily(units, sharpness)
+    ? changed(units, (law) => new Smoothed(law, sharpness))
     : new Smoothed(units, sharpness);
 }
