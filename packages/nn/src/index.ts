@@ -17,3 +17,4 @@ export { Linear, type LinearOptions, type Mask, MaskedLinear } from './linear.js
 export { MLP } from './mlp.js';
 export { Network } from './network.js';
 export { ResidualNet } from './residualNet.js';
+export { TimedNetwork } from './timedNetwork.js';
