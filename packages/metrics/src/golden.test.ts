@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import {
   bitsPerDimension,
   energyDistance,
+  frechetDistance,
   henzeZirkler,
   kernelDensity,
   maximumMeanDiscrepancy,
@@ -49,6 +50,7 @@ describeGolden('t18_metrics', ({ cases, tolerance }) => {
     expect(await energyDistance(x, y)).toBeAllClose(output.number('energy_distance_v'), {
       abs: 1e-12,
     });
+    expect(await frechetDistance(x, y)).toBeAllClose(output.number('fid'), { rel: 1e-9 });
     if (!input.has('projections')) return;
     const rows = await Promise.all([x, y, input.tensor('projections')].map((z) => readRows('', z)));
     // The file takes its directions as unit vectors, which they are to 1e-7.

@@ -1,5 +1,6 @@
 export { bitsPerDimension } from './bitsPerDimension.js';
 export { type FittedGaussian, fitGaussian } from './fitGaussian.js';
+export { frechetDistance } from './frechetDistance.js';
 export { henzeZirkler, type TestResult } from './henzeZirkler.js';
 export { type KernelDensity, type KernelDensityOptions, kernelDensity } from './kernelDensity.js';
 export { type Estimate, type LikelihoodOptions, meanLogLikelihood } from './likelihood.js';

@@ -37,6 +37,16 @@ export async function readRows(where: string, x: Tensor, least = 2): Promise<Row
   return { count, size, values };
 }
 
+/** The rows of two samples, which must be of one size. */
+export async function readBoth(where: string, x: Tensor, y: Tensor): Promise<[Rows, Rows]> {
+  const [a, b] = await Promise.all([readRows(where, x), readRows(where, y)]);
+  if (a.size !== b.size)
+    throw new ShapeError(
+      `${where}: both samples must have rows of one size, got ${a.size} and ${b.size}.`,
+    );
+  return [a, b];
+}
+
 /** The mean of the rows, and the sum of their outer products about it divided by `divisor`, row after row. */
 export function meanAndCovariance(
   { count, size, values }: Rows,

@@ -2,12 +2,18 @@ import { DataError, DomainError, Key, OptionError, ShapeError } from '@pushforwa
 import { expectNoLeak } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { energyDistance, maximumMeanDiscrepancy, slicedWasserstein } from './index.js';
+import {
+  energyDistance,
+  frechetDistance,
+  maximumMeanDiscrepancy,
+  slicedWasserstein,
+} from './index.js';
 
 const [a, b, forDirections] = Key.from(1).split(3);
 const distances = {
   maximumMeanDiscrepancy,
   energyDistance,
+  frechetDistance,
   slicedWasserstein: (x: tf.Tensor, y: tf.Tensor) => slicedWasserstein(forDirections, x, y),
 };
 
@@ -90,5 +96,27 @@ describe('slicedWasserstein', () => {
     );
     await expect(slicedWasserstein(key, x, x, { directions: 0 })).rejects.toThrow(DomainError);
     await expect(slicedWasserstein(key, x, x, { order: 3 as 2 })).rejects.toThrow(OptionError);
+  });
+});
+
+describe('frechetDistance', () => {
+  it('is that of the normal laws in closed form where the covariances commute', async () => {
+    // Columns of +-s have mean 0 and, of 4 rows, variance 4/3 s^2.
+    const signs = tf.tensor2d([
+      [1, 1],
+      [1, -1],
+      [-1, 1],
+      [-1, -1],
+    ]);
+    const x = tf.mul(signs, [3, 0.5]);
+    const y = tf.add(tf.mul(signs, [1, 2]), [5, -1]);
+    const expected = 5 ** 2 + 1 + (4 / 3) * ((3 - 1) ** 2 + (0.5 - 2) ** 2);
+    expect(await frechetDistance(x, y)).toBeCloseTo(expected, 10);
+  });
+
+  it('takes fewer rows than numbers, whose covariance is singular', async () => {
+    const x = a.normal([5, 20]);
+    expect(await frechetDistance(x, x)).toBeCloseTo(0, 6);
+    expect(await frechetDistance(x, tf.add(x, 2))).toBeCloseTo(20 * 4, 4);
   });
 });

@@ -7,7 +7,7 @@ import {
   ShapeError,
   type Tensor,
 } from '@pushforward/tensors';
-import { type Rows, readRows } from './matrix.js';
+import { type Rows, readBoth, readRows } from './matrix.js';
 
 /** Options of {@link maximumMeanDiscrepancy}. */
 export interface DiscrepancyOptions {
@@ -118,15 +118,6 @@ function project({ count, size, values }: Rows, direction: Float64Array): Float6
   return Float64Array.from({ length: count }, (_, i) =>
     direction.reduce((sum, d, k) => sum + d * values[i * size + k]!, 0),
   );
-}
-
-async function readBoth(where: string, x: Tensor, y: Tensor): Promise<[Rows, Rows]> {
-  const [a, b] = await Promise.all([readRows(where, x), readRows(where, y)]);
-  if (a.size !== b.size)
-    throw new ShapeError(
-      `${where}: both samples must have rows of one size, got ${a.size} and ${b.size}.`,
-    );
-  return [a, b];
 }
 
 function squaredDistance(a: Rows, i: number, b: Rows, j: number): number {
