@@ -44,11 +44,12 @@ function moments(rows: Rows): { mean: Matrix; covariance: Matrix } {
   };
 }
 
-/** A^(1/2) of a symmetric A whose eigenvalues are 0 or more but for rounding. */
+/** A^(1/2) of a symmetric A whose eigenvalues are 0 or more but for rounding, which a root would make large. */
 function squareRoot(A: Matrix): Matrix {
   const { eigenvectorMatrix: V, realEigenvalues } = new EigenvalueDecomposition(A, {
     assumeSymmetric: true,
   });
-  const roots = realEigenvalues.map((value) => Math.sqrt(Math.max(value, 0)));
+  const rounding = 1e-14 * Math.max(...realEigenvalues);
+  const roots = realEigenvalues.map((value) => (value > rounding ? Math.sqrt(value) : 0));
   return V.mmul(Matrix.diag(roots)).mmul(V.transpose());
 }
