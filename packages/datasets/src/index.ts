@@ -24,6 +24,7 @@ export { pipeline } from './preprocessing/pipeline.js';
 export { Preprocessing, type PreprocessingConfig } from './preprocessing/preprocessing.js';
 export { scale } from './preprocessing/scale.js';
 export { standardise } from './preprocessing/standardise.js';
+export { type Channels, TimeSeries, type TimeSeriesParts } from './series/timeSeries.js';
 export type { Fractions } from './split/partition.js';
 export { preprocess } from './split/preprocess.js';
 export type { Rows } from './split/rows.js';
