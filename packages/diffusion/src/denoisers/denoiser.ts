@@ -1,0 +1,51 @@
+import { checkContext, checkEvent, Module, type Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import type { Schedule } from '../schedules/schedule.js';
+import type { Denoised, Place } from './denoised.js';
+
+/** Tells of x_t = alpha x + sigma eps what x may have been. */
+export abstract class Denoiser extends Module {
+  /** How noise comes in. */
+  abstract readonly schedule: Schedule;
+
+  /** Shape of x: `[D]` for a vector, `[H, W, C]` for an image. */
+  abstract readonly eventShape: readonly number[];
+
+  /** Numbers per context vector; 0 where none is read. */
+  readonly contextSize: number = 0;
+
+  /**
+   * What is known of x given x_t; its tensors are the surrounding `tf.tidy`'s.
+   *
+   * @param xt shape `[...batch, ...event]`
+   * @param t in (0, 1], shape `[...batch]`, or `[]` for a time that all rows share
+   * @param context shape `[...batch, contextSize]`
+   * @throws ShapeError where shapes do not fit
+   */
+  abstract posterior(xt: Tensor, t: Tensor, context?: Tensor): Denoised;
+
+  /** The levels of the schedule at t, each of the shape of t with the axes of an event behind. */
+  place(t: Tensor): Place {
+    const rank = this.eventShape.length;
+    const { alpha, sigma } = this.schedule.at(t);
+    return {
+      alpha: withAxes(alpha, rank),
+      sigma: withAxes(sigma, rank),
+      slopes: () => {
+        const { alpha, variance } = this.schedule.slopes(t);
+        return { alpha: withAxes(alpha, rank), variance: withAxes(variance, rank) };
+      },
+    };
+  }
+
+  /** Throws a ShapeError unless x_t and context fit. */
+  protected check(xt: Tensor, context: Tensor | undefined): void {
+    checkEvent(this.constructor.name, xt, this.eventShape);
+    checkContext(this.constructor.name, this.contextSize, context);
+  }
+}
+
+/** x `[...]` -> `[..., 1, .., 1]`, with `rank` axes more; a number stays one. */
+export function withAxes(x: Tensor, rank: number): Tensor {
+  return x.rank === 0 ? x : tf.reshape(x, [...x.shape, ...Array<number>(rank).fill(1)]);
+}
