@@ -31,6 +31,10 @@ export class Bernoulli extends Distribution {
     this.batchShape = shapeOf(logits);
   }
 
+  override get reparameterised(): boolean {
+    return false;
+  }
+
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {

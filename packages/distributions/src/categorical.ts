@@ -42,6 +42,10 @@ export class Categorical extends Distribution {
    * @param x whole numbers, int32 or float32, shape `[...batch]`
    * @returns shape `[...batch]`
    */
+  override get reparameterised(): boolean {
+    return false;
+  }
+
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {

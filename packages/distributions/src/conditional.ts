@@ -26,6 +26,8 @@ export class Conditional extends Distribution {
   override readonly eventShape: readonly number[];
   override readonly batchShape: readonly number[];
   override readonly contextSize: number;
+  /** Whether an example of its laws is reparameterised. */
+  private readonly ofExample: boolean;
 
   constructor(
     readonly network: ParameterNetwork,
@@ -40,6 +42,7 @@ export class Conditional extends Distribution {
     this.eventShape = example.eventShape;
     this.batchShape = example.batchShape;
     this.contextSize = network.inputs;
+    this.ofExample = example.reparameterised;
     if (example.mean) this.mean = (context) => this.given(context, (law) => law.mean!());
     if (example.variance)
       this.variance = (context) => this.given(context, (law) => law.variance!());
@@ -47,6 +50,10 @@ export class Conditional extends Distribution {
     if (example.cdf) this.cdf = (x, context) => this.given(context, (law) => law.cdf!(x));
     if (example.quantile)
       this.quantile = (p, context) => this.given(context, (law) => law.quantile!(p));
+  }
+
+  override get reparameterised(): boolean {
+    return this.ofExample;
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {

@@ -26,6 +26,14 @@ export abstract class Distribution extends Module implements Learner {
   readonly contextSize: number = 0;
 
   /**
+   * Whether the gradient of a mean over draws is that of the expectation, in all that the law is made of. Not so where events
+   * or components are chosen; what learns through draws would then miss a part, and nothing would look wrong.
+   */
+  get reparameterised(): boolean {
+    return true;
+  }
+
+  /**
    * log p(x), or log p(x | context), in nats.
    *
    * @param x shape `[...batch, ...event]`

@@ -18,6 +18,10 @@ class Flattened extends Distribution {
     if (law.entropy) this.entropy = (context) => law.entropy!(context);
   }
 
+  override get reparameterised(): boolean {
+    return this.law.reparameterised;
+  }
+
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => this.law.logProb(this.unflat(x), context));

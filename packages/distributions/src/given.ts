@@ -22,6 +22,10 @@ class Given extends Distribution {
     if (law.quantile) this.quantile = (p) => law.quantile!(p, context);
   }
 
+  override get reparameterised(): boolean {
+    return this.law.reparameterised;
+  }
+
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return this.law.logProb(x, this.context);

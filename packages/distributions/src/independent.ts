@@ -39,6 +39,10 @@ export class Independent extends Distribution {
       this.entropy = (context) => tf.tidy(() => sumLast(law.entropy!(context), rank));
   }
 
+  override get reparameterised(): boolean {
+    return this.law.reparameterised;
+  }
+
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => sumLast(this.law.logProb(x, context), this.rank));

@@ -66,6 +66,10 @@ export class Mixture extends Distribution {
     this.deriveStatistics();
   }
 
+  override get reparameterised(): boolean {
+    return false;
+  }
+
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {

@@ -28,6 +28,10 @@ export class Pushforward extends Distribution {
       );
   }
 
+  override get reparameterised(): boolean {
+    return this.base.reparameterised;
+  }
+
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {

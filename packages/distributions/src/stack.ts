@@ -36,6 +36,10 @@ class Stack extends Distribution {
         this.each((law, k) => law.cdf!(this.column(x, k), contextFor(law, context)));
   }
 
+  override get reparameterised(): boolean {
+    return this.laws.every((law) => law.reparameterised);
+  }
+
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return this.each((law, k) => law.logProb(this.column(x, k), contextFor(law, context)));
