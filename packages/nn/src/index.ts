@@ -1,4 +1,6 @@
 export { type Activation, activation, activationNames } from './activations.js';
+export { Conv2d, type ConvOptions, ConvTranspose2d } from './conv2d.js';
+export { GRU } from './gru.js';
 export {
   type Fan,
   fanInUniform,
@@ -16,5 +18,8 @@ export type { NetworkOptions } from './layers.js';
 export { Linear, type LinearOptions, type Mask, MaskedLinear } from './linear.js';
 export { MLP } from './mlp.js';
 export { Network } from './network.js';
+export { GroupNorm, LayerNorm, type NormOptions } from './norms.js';
 export { ResidualNet } from './residualNet.js';
+export { type SinusoidalOptions, sinusoidalEmbedding } from './sinusoidalEmbedding.js';
+export { TimedMLP, type TimedMLPOptions } from './timed/timedMLP.js';
 export { TimedNetwork } from './timedNetwork.js';

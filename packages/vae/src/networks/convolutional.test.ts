@@ -11,7 +11,6 @@ import {
   gaussian,
   vae,
 } from '../index.js';
-import { Doubling, Halving } from './convolution.js';
 
 const image = { image: [7, 5, 2], channels: [3, 4] } as const;
 
@@ -33,42 +32,6 @@ describe('convolutional networks', () => {
       expectNoLeak(() => {
         convolutionalDecoder(image)(Key.from(2), { inputs: 3, outputs: 140 }).dispose();
       });
-    });
-
-    it('double by the transpose of what halves', () => {
-      for (const [height, width] of [
-        [8, 6],
-        [7, 5],
-      ] as const) {
-        const halving = new Halving(Key.from(1), 2, 3);
-        const doubling = new Doubling(Key.from(2), 3, 2, [height, width]);
-        doubling.weight.assign(halving.weight);
-        halving.bias.assign(tf.zeros([3]));
-        doubling.bias.assign(tf.zeros([2]));
-        const x = Key.from(3).normal([1, height, width, 2]);
-        const half = halving.apply(x);
-        const y = Key.from(4).normal(half.shape);
-        // <A x, y> = <x, A^T y>
-        const left = tf.sum(tf.mul(half, y));
-        expect(left).toBeAllClose(tf.sum(tf.mul(x, doubling.apply(y))), { abs: 1e-4, rel: 1e-4 });
-      }
-    });
-
-    it('sum windows of 4 x 4 pixels with weights of their place', () => {
-      const halving = new Halving(Key.from(1), 1, 1);
-      halving.weight.assign(tf.reshape(tf.range(0, 16), [4, 4, 1, 1]));
-      halving.bias.assign(tf.tensor1d([100]));
-      const x = tf.zeros([4, 4]).arraySync() as number[][];
-      x[1]![2] = 1;
-      // One pixel stands before the first window, so (1, 2) is at (2, 3) of the first and at (2, 1) of the one to its right.
-      const y = halving.apply(tf.reshape(tf.tensor2d(x), [1, 4, 4, 1]));
-      expect(tf.reshape(y, [2, 2])).toBeAllClose(
-        [
-          [111, 109],
-          [103, 101],
-        ],
-        {},
-      );
     });
 
     it('give each pixel its own numbers', () => {

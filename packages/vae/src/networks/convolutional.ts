@@ -1,4 +1,12 @@
-import { type Activation, activation, Linear, Network, zeros } from '@pushforward/nn';
+import {
+  type Activation,
+  activation,
+  Conv2d,
+  ConvTranspose2d,
+  Linear,
+  Network,
+  zeros,
+} from '@pushforward/nn';
 import {
   checkCount,
   checkEvent,
@@ -10,7 +18,7 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { NetworkBuilder } from './builder.js';
-import { Doubling, Halving } from './convolution.js';
+import { halving } from './halving.js';
 import { withLinearPath } from './linearPath.js';
 
 /** Options of {@link convolutionalEncoder} and {@link convolutionalDecoder}. */
@@ -29,7 +37,7 @@ export interface ConvolutionalOptions {
 class Encoder extends Network {
   override readonly inputs: number;
   override readonly outputs: number;
-  readonly layers: readonly Halving[];
+  readonly layers: readonly Conv2d[];
   readonly last: Linear;
   private readonly image: readonly number[];
   private readonly pixels: number;
@@ -53,7 +61,7 @@ class Encoder extends Network {
       );
     const keys = key.split(channels.length + 1);
     const all = [image[2], ...channels];
-    this.layers = channels.map((to, i) => new Halving(keys[i]!, all[i]!, to));
+    this.layers = channels.map((to, i) => new Conv2d(keys[i]!, all[i]!, to, halving));
     const [height, width] = halved(image, channels.length);
     const features = height * width * all.at(-1)! + sizes.inputs - this.pixels;
     this.last = new Linear(keys.at(-1)!, features, sizes.outputs, {
@@ -85,7 +93,7 @@ class Decoder extends Network {
   override readonly inputs: number;
   override readonly outputs: number;
   readonly first: Linear;
-  readonly layers: readonly Doubling[];
+  readonly layers: readonly ConvTranspose2d[];
   private readonly smallest: readonly number[];
   private readonly activation: (x: Tensor) => Tensor;
 
@@ -110,8 +118,9 @@ class Decoder extends Network {
     this.layers = channels.map((_, i) => {
       const place = channels.length - 1 - i;
       const to = place === 0 ? depth : channels[place - 1]!;
-      const scale = place === 0 ? 0 : 1;
-      return new Doubling(keys[i + 1]!, channels[place]!, to, halved(image, place), scale);
+      const size = halved(image, place);
+      const options = place === 0 ? { ...halving, initialiser: zeros, bias: zeros } : halving;
+      return new ConvTranspose2d(keys[i + 1]!, channels[place]!, to, size, options);
     });
   }
 

@@ -1,4 +1,4 @@
-import { Network } from '@pushforward/nn';
+import { Conv2d, Network } from '@pushforward/nn';
 import {
   checkCount,
   checkEvent,
@@ -8,7 +8,7 @@ import {
   type Tensor,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { Halving } from './convolution.js';
+import { halving } from './halving.js';
 
 /** Options of {@link convolutionalFeatures}. */
 export interface ConvolutionalFeaturesOptions {
@@ -24,7 +24,7 @@ const KEEP = Math.sqrt(6);
 class ConvolutionalFeatures extends Network {
   override readonly inputs: number;
   override readonly outputs: number;
-  readonly layers: readonly Halving[];
+  readonly layers: readonly Conv2d[];
 
   constructor(
     key: Key,
@@ -34,7 +34,7 @@ class ConvolutionalFeatures extends Network {
     super();
     const keys = key.split(channels.length);
     const all = [image[2], ...channels];
-    this.layers = channels.map((to, i) => new Halving(keys[i]!, all[i]!, to));
+    this.layers = channels.map((to, i) => new Conv2d(keys[i]!, all[i]!, to, halving));
     const pixels = (level: number) =>
       Math.ceil(image[0] / 2 ** level) * Math.ceil(image[1] / 2 ** level);
     this.inputs = pixels(0) * image[2];

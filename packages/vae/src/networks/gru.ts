@@ -1,5 +1,5 @@
 import { type Adjacency, blockAdjacency, Conditioner } from '@pushforward/conditioners';
-import { Linear, zeros } from '@pushforward/nn';
+import { GRU, Linear, zeros } from '@pushforward/nn';
 import {
   broadcastShapes,
   checkContext,
@@ -8,9 +8,7 @@ import {
   checkOptions,
   DomainError,
   type Key,
-  sigmoid,
   type Tensor,
-  tanh,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { ConditionerBuilder } from './conditionerBuilder.js';
@@ -24,23 +22,21 @@ export interface GRUOptions {
   readonly hidden?: number;
 }
 
-class GRU extends Conditioner {
+class Recurrent extends Conditioner {
   override readonly adjacency: Adjacency;
   override readonly depth: number;
   override readonly transformed: readonly number[];
   override readonly parameterCount: number;
   override readonly contextSize: number;
-  /** From what a step reads to reset and update gates and candidate. */
-  readonly read: Linear;
-  /** The same from the state. */
-  readonly recall: Linear;
+  /** Of what a step reads: the step before, and context. */
+  readonly network: GRU;
   readonly last: Linear;
 
   constructor(
     key: Key,
     sizes: { readonly features: number; readonly parameters: number; readonly context: number },
     private readonly steps: number,
-    private readonly hidden: number,
+    hidden: number,
   ) {
     super();
     const { features, parameters, context } = sizes;
@@ -50,9 +46,8 @@ class GRU extends Conditioner {
       throw new DomainError(
         `gru: ${features} numbers, and ${context} of context, must be as many for each of ${steps} steps.`,
       );
-    const [forRead, forRecall, forLast] = key.split(3);
-    this.read = new Linear(forRead, width + ofStep, 3 * hidden);
-    this.recall = new Linear(forRecall, hidden, 3 * hidden);
+    const [forNetwork, forLast] = key.split(2);
+    this.network = new GRU(forNetwork, width + ofStep, hidden);
     this.last = new Linear(forLast, hidden, width * parameters, {
       initialiser: zeros,
       bias: zeros,
@@ -79,25 +74,9 @@ class GRU extends Conditioner {
         ]);
       const before = shift(rows(x));
       const input = context === undefined ? before : tf.concat([before, rows(context)], -1);
-      const states = tf.stack(this.states(this.read.apply(input)), 1);
-      return tf.reshape(this.last.apply(states), [...batch, features, this.parameterCount]);
+      const parameters = this.last.apply(this.network.apply(input));
+      return tf.reshape(parameters, [...batch, features, this.parameterCount]);
     });
-  }
-
-  /** The state at each step, `[N, H]`, from what is read at it, `[N, T, 3 H]`. */
-  private states(read: Tensor): Tensor[] {
-    const states: Tensor[] = [];
-    let state: Tensor = tf.zeros([read.shape[0], this.hidden]);
-    for (const step of tf.unstack(read, 1)) {
-      const [reset, update, candidate] = tf.split(step, 3, -1);
-      const [toReset, toUpdate, toCandidate] = tf.split(this.recall.apply(state), 3, -1);
-      const kept = tf.mul(sigmoid(tf.add(reset!, toReset!)), toCandidate!);
-      const next = tanh(tf.add(candidate!, kept));
-      const share = sigmoid(tf.add(update!, toUpdate!));
-      state = tf.add(next, tf.mul(share, tf.sub(state, next)));
-      states.push(state);
-    }
-    return states;
   }
 }
 
@@ -106,11 +85,7 @@ class GRU extends Conditioner {
  * remembers of all before tells the numbers of the next. A context of the same number of numbers for each step is read at its
  * own. It starts at zero.
  *
- * With h the state and u what is read: r = sigmoid(W_r u + U_r h), s = sigmoid(W_s u + U_s h),
- * n = tanh(W_n u + r U_n h), next h = (1 - s) n + s h, with a bias in each product.
- *
- * Source: Cho et al., "Learning phrase representations using RNN encoder-decoder", arXiv:1406.1078; r after the product as in
- * cuDNN.
+ * Source: Cho et al., "Learning phrase representations using RNN encoder-decoder", arXiv:1406.1078.
  *
  * @throws OptionError or DomainError for options that are unknown or outside their domain
  *
@@ -128,5 +103,5 @@ export function gru(options: GRUOptions): ConditionerBuilder {
   const { steps, hidden = 64 } = options;
   checkCount('gru', 'steps', steps, 1);
   checkCount('gru', 'hidden', hidden, 1);
-  return (key, sizes) => new GRU(key, sizes, steps, hidden);
+  return (key, sizes) => new Recurrent(key, sizes, steps, hidden);
 }
