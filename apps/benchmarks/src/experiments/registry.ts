@@ -2,6 +2,7 @@ import { OptionError } from '@pushforward/tensors';
 import { affineCapacity } from './affineCapacity.js';
 import { affineNonuniversal } from './affineNonuniversal.js';
 import { conditionalVae } from './conditionalVae.js';
+import { diffusionPrior } from './diffusionPrior.js';
 import type { Experiment } from './experiment.js';
 import { gaussianBaselines } from './gaussianBaselines.js';
 import { graphDensity } from './graphDensity.js';
@@ -41,6 +42,7 @@ export const experiments: readonly Experiment[] = [
   varianceLearning,
   posteriorCollapse,
   vaeFlows,
+  diffusionPrior,
 ];
 
 /** @throws OptionError for a name that is none of theirs */

@@ -1,0 +1,50 @@
+import type { Split } from '@pushforward/datasets';
+import { standardNormal } from '@pushforward/distributions';
+import { maf } from '@pushforward/flows';
+import type { Key } from '@pushforward/tensors';
+import { type Posterior, type Prior, vampPrior } from '@pushforward/vae';
+import * as tf from '@tensorflow/tfjs';
+
+/** Priors of auto-encoders. */
+export const priorKinds = {
+  normal: 'normal prior',
+  flow: 'flow prior',
+  vamp: 'VampPrior',
+} as const;
+
+export type PriorKind = keyof typeof priorKinds;
+
+/** What learned priors are made of. */
+export interface PriorSize {
+  /** Of the networks of flow and diffusion. */
+  readonly hidden: readonly number[];
+  /** Of the VampPrior. */
+  readonly components: number;
+  /** Of the diffusion. */
+  readonly steps: number;
+}
+
+/** A prior of the latents of a posterior of images; the flow has three affine autoregressive steps, as in the source. */
+export function priorOf(
+  key: Key,
+  kind: PriorKind,
+  posterior: Posterior,
+  images: Split,
+  { hidden, components }: PriorSize,
+): Prior {
+  const [features] = posterior.eventShape as readonly [number];
+  switch (kind) {
+    case 'normal':
+      return standardNormal([features]);
+    case 'flow':
+      return maf(key, { features, transforms: 3, hidden });
+    case 'vamp': {
+      const { x } = images.subset(key.permutation(images.length).slice(0, components)).batch();
+      try {
+        return vampPrior(posterior, x);
+      } finally {
+        tf.dispose(x);
+      }
+    }
+  }
+}
