@@ -25,6 +25,9 @@ export { cholesky } from './linalg/cholesky.js';
 export { type TriangularOptions, triangularSolve } from './linalg/triangular.js';
 export type { Batch, EpochReport, Learner } from './module/learner.js';
 export { constant, Module, parameter, state } from './module/module.js';
+export type { Field } from './ode/field.js';
+export { interpolant } from './ode/interpolant.js';
+export { type AdaptiveSteps, type FixedSteps, odeSolve } from './ode/odeSolve.js';
 export { placeColumns, takeColumns } from './ops/columns.js';
 export {
   clip,

@@ -66,7 +66,7 @@ export function detach(x: Tensor): Tensor {
  * recorded, and in the gradient, which runs when the tape of the differentiation it belongs to has ended. And what the inputs depend on is not differentiated through.
  * The products can be differentiated themselves, with respect to inputs and dy.
  *
- * @param inputs any shapes
+ * @param inputs any shapes; of variables f may take no notice, and read them by itself
  * @param dy the shape of f(...inputs)
  * @returns one product for each input, of its shape
  */
@@ -77,8 +77,8 @@ export function pullback(
 ): Tensor[] {
   if (inputs.length === 0) return [];
   return tf.tidy(() => {
-    // Paths that lead from one input to another end here.
-    const own = inputs.map((input) => tf.clone(input));
+    // Paths that lead from one input to another end here; none leads to a variable.
+    const own = inputs.map((input) => (input instanceof tf.Variable ? input : tf.clone(input)));
     const engine = tf.engine();
     const { activeTape, gradientDepth, kernelDepth } = engine.state;
     // Within a value that has a gradient of its own nothing is recorded, so that this differentiation is the outermost.
