@@ -1,7 +1,7 @@
 /** Ten thousand calls leave nothing behind. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Key } from '@pushforward/tensors';
+import { Key, useEngine } from '@pushforward/tensors';
 import { onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
@@ -60,4 +60,26 @@ onEachEngine((engine) => {
       step.dispose();
     });
   });
+});
+
+test('weights that a step replaces are not left to the collector', async () => {
+  await useEngine('wasm');
+  const size = 2 ** 20;
+  const w = tf.variable(tf.zeros([size]));
+  const step = compile(() => {
+    w.assign(tf.add(w, 1));
+    return tf.sum(w);
+  });
+  const held = async () => {
+    tf.dispose(await step());
+    return process.memoryUsage().arrayBuffers / (4 * size);
+  };
+  const before = await held();
+  const after: number[] = [];
+  for (let call = 0; call < 40; call++) after.push(await held());
+  // As many arrays of weights as at the start.
+  expect(Math.max(...after) - before).toBeLessThan(1);
+  expect((await w.data())[0]).toBe(41);
+  step.dispose();
+  w.dispose();
 });

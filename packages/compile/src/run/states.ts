@@ -1,5 +1,6 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-common';
 import type { State } from '../graph/program.js';
+import { discard } from './discard.js';
 import type { Buffer, Stored } from './hostBackend.js';
 import { fetchVariablesOf, leaveToVariables, takeFromVariables } from './variables.js';
 
@@ -37,6 +38,7 @@ export class HostState implements HeldState {
   }
 
   replace(next: OrtTensor): void {
+    discard(this.buffer.values);
     this.tensor = next;
     this.buffer.values = next.data as Stored;
     this.buffer.stamp = {};
