@@ -1,4 +1,5 @@
 import type { Key } from '@pushforward/tensors';
+import { pixelColumns } from '../images/pixelColumns.js';
 import { dequantise } from '../preprocessing/dequantise.js';
 import { pipeline } from '../preprocessing/pipeline.js';
 import { scale } from '../preprocessing/scale.js';
@@ -62,10 +63,7 @@ export async function bsds300Patches(key: Key, options: DownloadOptions = {}): P
 async function patches(key: Key, file: RemoteFile, options: DownloadOptions): Promise<Split> {
   const bytes = new Float32Array(await obtain(file, options));
   const grey = pipeline([dequantise(key, 256), scale(1 / 256)]);
-  const columns = Array.from(
-    { length: PIXELS - 1 },
-    (_, i) => `pixel_${Math.floor(i / 8)}_${i % 8}`,
-  );
+  const columns = pixelColumns(8, 8).slice(0, -1);
   return new Split({
     name: NAME,
     source: SOURCE,

@@ -1,3 +1,4 @@
+import { pixelColumns } from '../images/pixelColumns.js';
 import { type Dataset, Split } from '../split/split.js';
 import { gunzip } from './gunzip.js';
 import { parseIdx } from './idx.js';
@@ -153,10 +154,7 @@ async function part(
     name: family.name,
     source: family.source,
     x: new Float32Array(pixels.data),
-    columns: Array.from(
-      { length: height! * width! },
-      (_, i) => `pixel_${Math.floor(i / width!)}_${i % width!}`,
-    ),
+    columns: pixelColumns(height!, width!),
     target: {
       name: 'class',
       values: new Float32Array(labels.data),

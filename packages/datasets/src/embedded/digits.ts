@@ -1,4 +1,5 @@
 import { rows } from '../../data/digits.js';
+import { pixelColumns } from '../images/pixelColumns.js';
 import type { Split } from '../split/split.js';
 import { decodeLetters } from './decode.js';
 
@@ -12,7 +13,7 @@ export function digits(): Split {
   return decodeLetters(rows, {
     name: 'digits',
     source: 'E. Alpaydin and C. Kaynak, 1998; UCI Machine Learning Repository, CC BY 4.0',
-    columns: Array.from({ length: 64 }, (_, i) => `pixel_${Math.floor(i / 8)}_${i % 8}`),
+    columns: pixelColumns(8, 8),
     target: { name: 'digit', classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] },
   });
 }

@@ -2,8 +2,8 @@
 const TOLERANCE = 0.25;
 
 /**
- * Where windows of `length` instants begin whose steps of time are all like the usual one, the median. A run of such steps
- * begins its windows at its own first instant.
+ * Where windows of `length` instants begin whose steps of time are all like the usual one, the median. A run of such
+ * steps begins its windows at its own first instant.
  */
 export function startsOfWindows(time: Float64Array, length: number, stride: number): number[] {
   const usual = medianStep(time);
