@@ -1,0 +1,157 @@
+import { Key, useEngine } from '@pushforward/tensors';
+import '@pushforward/testing';
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { NormalDenoiser, ToldKey } from '../../test/exact.js';
+import {
+  ancestral,
+  ddim,
+  dpmSolverPlusPlus,
+  euler,
+  heun,
+  rectifiedFlow,
+  type Sampler,
+  type Schedule,
+  timeGrid,
+  uniPC,
+  variancePreserving,
+  walk,
+} from '../index.js';
+
+beforeAll(async () => {
+  await useEngine('cpu');
+});
+
+const MEAN = 0.7;
+const VARIANCE = 0.3;
+
+/** Data N(0.7, 0.3), for which every step is affine in x and in the noise. */
+const denoiserOf = (schedule: Schedule) => new NormalDenoiser(schedule, MEAN, VARIANCE);
+
+/** alpha^2 and sigma^2 at a time. */
+function squares(schedule: Schedule, time: number): [number, number] {
+  return tf.tidy(() => {
+    const { alpha, sigma } = schedule.at(tf.scalar(time));
+    return [alpha.dataSync()[0]! ** 2, sigma.dataSync()[0]! ** 2];
+  });
+}
+
+/** Mean and deviation of x_t. */
+function marginal(schedule: Schedule, time: number): [mean: number, deviation: number] {
+  const [signal, noise] = squares(schedule, time);
+  return [Math.sqrt(signal) * MEAN, Math.sqrt(signal * VARIANCE + noise)];
+}
+
+/** How far a deterministic sampler ends from where the probability-flow equation leads, at worst of two starts. */
+function error(sampler: Sampler, schedule: Schedule, grid: readonly number[]): number {
+  const [m1, d1] = marginal(schedule, grid[0]!);
+  const [m0, d0] = marginal(schedule, grid.at(-1)!);
+  return tf.tidy(() => {
+    const starts = [-1.5, 1];
+    const x = tf.tensor2d(starts, [2, 1]);
+    const found = walk(Key.from(0), denoiserOf(schedule), x, { sampler, grid }).dataSync();
+    const errors = starts.map((start, i) => Math.abs(found[i]! - (m0 + (d0 / d1) * (start - m1))));
+    return Math.max(...errors);
+  });
+}
+
+/** The power of the length of steps that the error falls with. */
+function order(sampler: Sampler, schedule: Schedule, steps: number): number {
+  const along = (count: number) => {
+    const { length } = { length: count + 1 };
+    // From log-SNRs where there is noise and signal, so that only steps between them are measured.
+    const whole = timeGrid(schedule, {
+      steps: count + 2,
+      spacing: 'logSnr',
+      start: 0.9,
+      end: 0.02,
+    });
+    return error(sampler, schedule, whole.slice(0, length));
+  };
+  return Math.log2(along(steps) / along(2 * steps));
+}
+
+const schedules = {
+  'variance preserving': variancePreserving(),
+  'rectified flow': rectifiedFlow(),
+};
+
+describe.each(Object.entries(schedules))('order of convergence on a %s schedule', (_, schedule) => {
+  test.each<[string, Sampler, number, number]>([
+    ['euler', euler(), 1, 24],
+    ['ddim', ddim(), 1, 24],
+    ['heun', heun(), 2, 20],
+    ['dpmSolverPlusPlus', dpmSolverPlusPlus(), 2, 24],
+    ['uniPC of order 1', uniPC({ order: 1 }), 2, 16],
+    ['uniPC of order 2', uniPC({ order: 2 }), 3, 12],
+    // Its first step is of order 2.
+    ['uniPC of order 3', uniPC({ order: 3 }), 3, 8],
+  ])('%s', (_, sampler, expected, steps) => {
+    const measured = order(sampler, schedule, steps);
+    expect(measured).toBeGreaterThan(expected - 0.35);
+  });
+});
+
+/** Mean and variance of what a random sampler draws from a start N(0, 1), by its answers to single numbers. */
+function law(sampler: Sampler, schedule: Schedule, grid: readonly number[]): [number, number] {
+  const steps = grid.length - 1;
+  // Rows: all zeros; one at the start; one in the noise of each step.
+  const rows = 2 + steps;
+  return tf.tidy(() => {
+    const key = new ToldKey((k, shape) => tf.reshape(tf.oneHot(2 + k, rows), [...shape]));
+    const start = tf.reshape(tf.oneHot(1, rows), [rows, 1]);
+    const x = walk(key, denoiserOf(schedule), tf.cast(start, 'float32'), { sampler, grid });
+    const [shift, ...ends] = x.dataSync();
+    return [shift!, ends.reduce((sum, end) => sum + (end - shift!) ** 2, 0)];
+  });
+}
+
+/** The same by the formulas of the reverse chain, in double precision. */
+function chain(schedule: Schedule, grid: readonly number[], isLarge: boolean): [number, number] {
+  let [mean, variance] = [0, 1];
+  for (let k = 0; k + 1 < grid.length; k++) {
+    const [signal, noise] = squares(schedule, grid[k]!);
+    const [toSignal, toNoise] = grid[k + 1] === 0 ? [1, 0] : squares(schedule, grid[k + 1]!);
+    const gain = (VARIANCE * Math.sqrt(signal)) / (VARIANCE * signal + noise);
+    const beta = noise - (signal / toSignal) * toNoise;
+    const ofMean = (Math.sqrt(toSignal) * beta) / noise;
+    const ofX = (Math.sqrt(signal / toSignal) * toNoise) / noise;
+    const slope = ofX + ofMean * gain;
+    mean = slope * mean + ofMean * (MEAN - gain * Math.sqrt(signal) * MEAN);
+    const added = grid[k + 1] === 0 ? 0 : isLarge ? beta : (beta * toNoise) / noise;
+    variance = slope ** 2 * variance + added;
+  }
+  return [mean, variance];
+}
+
+describe('laws of ancestral samplers', () => {
+  const schedule = variancePreserving();
+
+  test.each<['posterior' | 'beta', Sampler]>([
+    ['posterior', ancestral()],
+    ['posterior', ddim({ eta: 1 })],
+    ['beta', ancestral({ variance: 'beta' })],
+  ])('variance %s is that of the chain', (variance, sampler) => {
+    const grid = timeGrid(schedule, { steps: 12 });
+    const expected = chain(schedule, grid, variance === 'beta');
+    expect(law(sampler, schedule, grid)).toBeAllClose(expected, { abs: 1e-5, rel: 1e-4 });
+  });
+
+  test('a learned variance leaves no error of the variance, whatever the steps', () => {
+    const sampler = ancestral({ variance: 'learned' });
+    const grid = timeGrid(schedule, { steps: 6, spacing: 'logSnr' }).slice(0, -1);
+    const [mean, deviation] = marginal(schedule, grid.at(-1)!);
+    const [foundMean, variance] = law(sampler, schedule, grid);
+    expect([foundMean, variance]).toBeAllClose([mean, deviation ** 2], { abs: 0.01 });
+  });
+
+  test.each<[string, Sampler]>([
+    ['posterior', ancestral()],
+    ['beta', ancestral({ variance: 'beta' })],
+  ])('variance %s comes to that of the data with the length of steps', (_, sampler) => {
+    const off = (steps: number) =>
+      Math.abs(law(sampler, schedule, timeGrid(schedule, { steps }))[1] - VARIANCE);
+    const measured = Math.log2(off(100) / off(200));
+    expect(measured).toBeGreaterThan(0.8);
+  });
+});

@@ -1,0 +1,79 @@
+import { checkAbove, checkCount, checkOptions, type Key, type Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import { ancestral } from './reverseKernel.js';
+import { type Pairs, Sampler, type Step } from './sampler.js';
+
+/** Options of {@link predictorCorrector}. */
+export interface PredictorCorrectorOptions {
+  /** Steps from time to time; {@link ancestral} by default. */
+  readonly predictor?: Sampler;
+  /** Langevin steps at each time; 1 by default. */
+  readonly corrections?: number;
+  /** How long the Langevin steps are: the size of the score over that of the noise they add; 0.16 by default. */
+  readonly snr?: number;
+}
+
+/**
+ * Steps of a predictor, each followed by steps of Langevin's dynamics that leave the law at the new time as it should be:
+ *
+ * x <- x + e score(x) + sqrt(2 e) z, e = 2 (snr |z| / |score|)^2, with norms that are means over the batch.
+ *
+ * It asks the denoiser once for each correction beside what the predictor asks.
+ *
+ * Source: Song et al., "Score-based generative modeling through stochastic differential equations", arXiv:2011.13456,
+ * algorithms 1 and 4.
+ *
+ * @throws OptionError or DomainError for options that are unknown or outside their domain
+ *
+ * @example
+ * ```ts
+ * import { euler, predictorCorrector } from '@pushforward/diffusion';
+ * const sampler = predictorCorrector({ predictor: euler(), corrections: 2, snr: 0.1 });
+ * ```
+ */
+export function predictorCorrector(options: PredictorCorrectorOptions = {}): Sampler {
+  const where = 'predictorCorrector';
+  checkOptions(where, options, ['predictor', 'corrections', 'snr']);
+  const { predictor = ancestral(), corrections = 1, snr = 0.16 } = options;
+  checkCount(where, 'corrections', corrections, 1);
+  checkAbove(where, 'snr', snr, 0);
+  return new PredictorCorrector(predictor, corrections, snr);
+}
+
+class PredictorCorrector extends Sampler {
+  override readonly isRandom = true;
+  override readonly memory: number;
+
+  constructor(
+    private readonly predictor: Sampler,
+    private readonly corrections: number,
+    private readonly snr: number,
+  ) {
+    super();
+    this.memory = predictor.memory;
+  }
+
+  override plan(pairs: Pairs): readonly Tensor[] {
+    return this.predictor.plan(pairs);
+  }
+
+  override step(step: Step): readonly Tensor[] {
+    const [forPredictor, ...keys] = step.key.split(1 + this.corrections);
+    const [start, ...memory] = this.predictor.step({ ...step, key: forPredictor! });
+    let x = start!;
+    for (const key of keys) x = this.corrected(x, step.denoise(x, step.s).score, key);
+    return [x, ...memory];
+  }
+
+  private corrected(x: Tensor, score: Tensor, key: Key): Tensor {
+    const noise = key.normal(x.shape);
+    const share = tf.mul(this.snr, tf.div(meanNorm(noise), meanNorm(score)));
+    const length = tf.mul(2, tf.square(share));
+    return tf.add(tf.add(x, tf.mul(length, score)), tf.mul(tf.sqrt(tf.mul(2, length)), noise));
+  }
+}
+
+/** The mean of the Euclidean norms of the rows. */
+function meanNorm(x: Tensor): Tensor {
+  return tf.mean(tf.norm(tf.reshape(x, [x.shape[0], -1]), 'euclidean', 1));
+}
