@@ -2,6 +2,29 @@ export { Denoised, type Place, type Prediction } from './denoisers/denoised.js';
 export { Denoiser } from './denoisers/denoiser.js';
 export { type NetworkDenoiserOptions, networkDenoiser } from './denoisers/networkDenoiser.js';
 export {
+  type CompiledSampler,
+  type CompileSamplerOptions,
+  compileSampler,
+} from './samplers/compileSampler.js';
+export { dpmSolverPlusPlus } from './samplers/dpmSolverPlusPlus.js';
+export { heun } from './samplers/heun.js';
+export {
+  type PredictorCorrectorOptions,
+  predictorCorrector,
+} from './samplers/predictorCorrector.js';
+export {
+  type AncestralOptions,
+  type AncestralVariance,
+  ancestral,
+  type DdimOptions,
+  ddim,
+  euler,
+} from './samplers/reverseKernel.js';
+export { type Pairs, Sampler, type Step } from './samplers/sampler.js';
+export { type TimeGridOptions, timeGrid } from './samplers/timeGrid.js';
+export { type UniPCOptions, uniPC } from './samplers/uniPC.js';
+export { type WalkOptions, walk } from './samplers/walk.js';
+export {
   type BetasOptions,
   type CosineBetasOptions,
   cosineBetas,
@@ -10,9 +33,16 @@ export {
   scaledLinearBetas,
 } from './schedules/betas.js';
 export { type Bridge, bridge } from './schedules/bridge.js';
+export { cosine } from './schedules/cosine.js';
+export { type LearnedScheduleOptions, learnedSchedule, linearLogSnr } from './schedules/logSnr.js';
+export type { LogSnrRange } from './schedules/logSnrRange.js';
+export { rectifiedFlow } from './schedules/rectifiedFlow.js';
 export { type Levels, Schedule, type Slopes } from './schedules/schedule.js';
+export { type SigmoidOptions, sigmoidal } from './schedules/sigmoidal.js';
+export { type VarianceExplodingOptions, varianceExploding } from './schedules/varianceExploding.js';
 export {
   type RateOptions,
   subVariancePreserving,
   variancePreserving,
 } from './schedules/variancePreserving.js';
+export { zeroTerminalSnr } from './schedules/zeroTerminalSnr.js';

@@ -23,54 +23,57 @@ const ROUNDING = 2.4e-7;
 class BetaSchedule extends Schedule {
   override readonly preservesVariance = true;
   override readonly steps: number;
-  /** log alpha^2 at the end of each step, `[T]`. */
-  private readonly logs: Tensor;
-  /** What each step adds to it, `[T]`. */
-  private readonly increments: Tensor;
+  /** Of each step alpha and sigma^2 where it starts, and what it adds to log alpha^2, `[T, 3]`. */
+  private readonly table: Tensor;
 
   constructor(betas: readonly number[]) {
     super();
     this.steps = betas.length;
-    const increments = betas.map((beta) => Math.log1p(-beta));
-    let sum = 0;
-    const logs = increments.map((increment) => {
-      sum += increment;
-      return sum;
+    let log = 0;
+    const rows = betas.map((beta) => {
+      const row = [Math.exp(log / 2), -Math.expm1(log), Math.log1p(-beta)];
+      log += row[2]!;
+      return row;
     });
-    this.logs = constant(() => tf.tensor1d(logs));
-    this.increments = constant(() => tf.tensor1d(increments));
+    this.table = constant(() => tf.tensor2d(rows));
   }
 
   override at(t: Tensor): Levels {
     return tf.tidy(() => {
-      const { logSquare } = this.step(t);
-      return { alpha: exp(tf.mul(0.5, logSquare)), sigma: tf.sqrt(tf.neg(expm1(logSquare))) };
+      const { alpha, variance, share, increment } = this.step(t);
+      const change = tf.mul(share, increment);
+      const added = tf.mul(tf.square(alpha), tf.neg(expm1(change)));
+      return {
+        alpha: tf.mul(alpha, exp(tf.mul(0.5, change))),
+        sigma: tf.sqrt(tf.add(variance, added)),
+      };
     });
   }
 
   override slopes(t: Tensor): Slopes {
     return tf.tidy(() => {
-      const { logSquare, increment } = this.step(t);
+      const { alpha, share, increment } = this.step(t);
+      const now = tf.mul(alpha, exp(tf.mul(tf.mul(0.5, share), increment)));
       const rate = tf.mul(this.steps, increment);
       return {
-        alpha: tf.mul(tf.mul(0.5, rate), exp(tf.mul(0.5, logSquare))),
-        variance: tf.neg(tf.mul(rate, exp(logSquare))),
+        alpha: tf.mul(tf.mul(0.5, rate), now),
+        variance: tf.neg(tf.mul(rate, tf.square(now))),
       };
     });
   }
 
-  /** log alpha^2 at t, and what the step that t lies in, or ends, adds to it. */
-  private step(t: Tensor): { logSquare: Tensor; increment: Tensor } {
+  /** The step that t lies in, or ends, and how much of it is done. */
+  private step(t: Tensor): { alpha: Tensor; variance: Tensor; increment: Tensor; share: Tensor } {
     const time = tf.mul(t, this.steps);
     const nearest = tf.round(time);
     const isBetween = tf.greater(tf.abs(tf.sub(time, nearest)), tf.mul(ROUNDING, time));
     const steps = tf.where(isBetween, time, nearest);
     const index = tf.minimum(tf.maximum(tf.sub(tf.ceil(steps), 1), 0), this.steps - 1);
-    const [end, increment] = [this.logs, this.increments].map((table) =>
-      tf.reshape(tf.gather(table, tf.cast(tf.reshape(index, [-1]), 'int32')), t.shape),
-    ) as [Tensor, Tensor];
-    const left = tf.sub(tf.add(index, 1), steps);
-    return { logSquare: tf.sub(end, tf.mul(left, increment)), increment };
+    const rows = tf.gather(this.table, tf.cast(tf.reshape(index, [-1]), 'int32'));
+    const [alpha, variance, increment] = tf
+      .split(rows, 3, 1)
+      .map((column) => tf.reshape(column, t.shape)) as [Tensor, Tensor, Tensor];
+    return { alpha, variance, increment, share: tf.sub(steps, index) };
   }
 }
 
@@ -104,7 +107,7 @@ export interface BetasOptions {
 }
 
 /**
- * T betas in equal steps from `start` to `end`; 1e-4 to 0.02 by default, for T = 1000, and those times 1000 / T for other T.
+ * T betas in equal steps from `start` to `end`; 1e-4 to 0.02 by default, for T = 1000, and those times 1000 / T for other T, up to 0.999.
  *
  * Source: Ho, Jain and Abbeel, arXiv:2006.11239, section 4.
  *
@@ -121,12 +124,12 @@ export interface BetasOptions {
 export function linearBetas(options: BetasOptions = {}): Schedule {
   checkOptions('linearBetas', options, ['steps', 'start', 'end']);
   const { steps = 1000 } = options;
-  const { start = 0.1 / steps, end = 20 / steps } = options;
+  const { start = 0.1 / steps, end = Math.min(20 / steps, 0.999) } = options;
   return fromBetas(evenly('linearBetas', steps, start, end));
 }
 
 /**
- * T betas whose square roots climb in equal steps; from 0.00085 to 0.012 by default, for T = 1000, and those times 1000 / T for other T.
+ * T betas whose square roots climb in equal steps; from 0.00085 to 0.012 by default, for T = 1000, and those times 1000 / T for other T, up to 0.999.
  *
  * Source: Rombach et al., "High-resolution image synthesis with latent diffusion models", arXiv:2112.10752, appendix.
  *
@@ -135,7 +138,7 @@ export function linearBetas(options: BetasOptions = {}): Schedule {
 export function scaledLinearBetas(options: BetasOptions = {}): Schedule {
   checkOptions('scaledLinearBetas', options, ['steps', 'start', 'end']);
   const { steps = 1000 } = options;
-  const { start = 0.85 / steps, end = 12 / steps } = options;
+  const { start = 0.85 / steps, end = Math.min(12 / steps, 0.999) } = options;
   const roots = evenly('scaledLinearBetas', steps, Math.sqrt(start), Math.sqrt(end));
   return fromBetas(roots.map((root) => root ** 2));
 }
