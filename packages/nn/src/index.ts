@@ -1,4 +1,5 @@
 export { type Activation, activation, activationNames } from './activations.js';
+export { type AttentionOptions, MultiHeadAttention } from './attention.js';
 export { Conv2d, type ConvOptions, ConvTranspose2d } from './conv2d.js';
 export { GRU } from './gru.js';
 export {
@@ -22,4 +23,5 @@ export { GroupNorm, LayerNorm, type NormOptions } from './norms.js';
 export { ResidualNet } from './residualNet.js';
 export { type SinusoidalOptions, sinusoidalEmbedding } from './sinusoidalEmbedding.js';
 export { TimedMLP, type TimedMLPOptions } from './timed/timedMLP.js';
+export { UNet, type UNetOptions } from './timed/unet.js';
 export { TimedNetwork } from './timedNetwork.js';
