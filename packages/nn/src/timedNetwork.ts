@@ -15,7 +15,7 @@ export abstract class TimedNetwork extends Module {
    * The value at every row; it can be differentiated twice with respect to x.
    *
    * @param x shape `[B, ...event]`
-   * @param t shape `[B]`, or `[1]` for one that all rows share: times from 0 to 1, or numbers that tell them apart
+   * @param t shape `[B]`: times from 0 to 1, or numbers that tell them apart
    * @param context shape `[B, contextSize]`
    * @returns shape `[B, ...output]`
    * @throws ShapeError where shapes do not fit
