@@ -32,6 +32,7 @@ const packages = [
   'distributions',
   'flows',
   'vae',
+  'hybrid',
   'training',
   'metrics',
   'datasets',

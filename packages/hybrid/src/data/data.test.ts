@@ -1,0 +1,128 @@
+import { DataError, Key, OptionError } from '@pushforward/tensors';
+import { dkwBound, expectNoLeak, kolmogorovSmirnov } from '@pushforward/testing';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import {
+  dampedPendulums,
+  reactingSubstances,
+  seriesCircuits,
+  simulate,
+  Trajectories,
+} from '../index.js';
+
+describe('simulated systems', () => {
+  it('are seen when and as often as the source says, with parameters of its laws', () => {
+    for (const [system, points] of [
+      [dampedPendulums(), 201],
+      [seriesCircuits(), 201],
+      [reactingSubstances(), 51],
+    ] as const) {
+      expect(system.times.length).toBe(points);
+      expect(system.times.at(-1)).toBe((points - 1) / 10);
+      expect(Object.keys(system.laws)).toHaveLength(8);
+      for (const law of Object.values(system.laws))
+        expect(Object.keys(law)).toEqual(system.truth.names);
+    }
+  });
+
+  it('draw from the laws: all within their ends, none told apart from uniform', () => {
+    const system = dampedPendulums();
+    const { parameters } = cut().draw(Key.from(1), 400, 'shifted');
+    for (const [name, [low, high]] of Object.entries(system.laws.shifted!)) {
+      const u = [...parameters[name]!].map((value) => (value - low) / (high - low));
+      expect(kolmogorovSmirnov(u, (x) => x)).toBeLessThan(dkwBound(400));
+    }
+  });
+
+  it('are accurate beyond their noise: five times as many steps say the same', () => {
+    for (const system of [dampedPendulums(), seriesCircuits()]) {
+      const parameters = system.truth.vector(
+        Object.fromEntries(
+          Object.entries(system.laws.training!).map(([name, [, high]]) => [name, [high]]),
+        ),
+      );
+      const context = tf.tensor2d([[1.5, 0]]);
+      const at = (substeps: number) =>
+        simulate(system.truth, {
+          ...{ parameters, context, times: system.times.slice(0, 51) },
+          solver: { method: 'rk4', substeps },
+        });
+      expect(at(8)).toBeAllClose(at(40), { abs: 3e-5 });
+    }
+  });
+
+  it('refuse what they do not know, and leave no tensor behind', () => {
+    const system = cut();
+    expect(() => system.draw(Key.from(1), 2, 'other')).toThrow(/known laws are training/);
+    expect(() => system.draw(Key.from(1), 2, { omega0: [1, 2] })).toThrow(OptionError);
+    expectNoLeak(() => system.draw(Key.from(1), 2));
+  });
+});
+
+describe('Trajectories', () => {
+  const seen = new Trajectories({
+    times: [0, 1, 3],
+    stateShape: [2],
+    states: Float32Array.from({ length: 12 }, (_, i) => i),
+    inputs: Float32Array.of(10, 20, 30, 40, 50, 60),
+    parameters: { a: Float32Array.of(7, 8) },
+  });
+
+  it('are the first state and inputs as context, the rest as what follows', () => {
+    const { x, context } = seen.batch();
+    expect(x).toBeAllClose(
+      [
+        [
+          [2, 3],
+          [4, 5],
+        ],
+        [
+          [8, 9],
+          [10, 11],
+        ],
+      ],
+      {},
+    );
+    expect(context!).toBeAllClose(
+      [
+        [0, 1, 10, 20, 30],
+        [6, 7, 40, 50, 60],
+      ],
+      {},
+    );
+    const shorter = seen.subset([1]).until(2);
+    expect(shorter.batch().x).toBeAllClose([[[8, 9]]], {});
+    expect(shorter.batch().context!).toBeAllClose([[6, 7, 40, 50]], {});
+    expect([...shorter.parameters.a!]).toEqual([8]);
+  });
+
+  it('come in batches, each once, and leave no tensor behind', () => {
+    const firsts: number[] = [];
+    expectNoLeak(() => {
+      for (const { x, context } of seen.batches(Key.from(1), 1)) {
+        firsts.push(context!.dataSync()[0]!);
+        tf.dispose([x, context!]);
+      }
+    });
+    expect(firsts.sort((a, b) => a - b)).toEqual([0, 6]);
+  });
+
+  it('refuse parts that do not fit', () => {
+    const parts = { times: [0, 1], stateShape: [1], states: new Float32Array(4) };
+    expect(() => new Trajectories({ ...parts, times: [1, 1] })).toThrow(DataError);
+    expect(() => new Trajectories({ ...parts, states: new Float32Array(3) })).toThrow(DataError);
+    expect(() => new Trajectories({ ...parts, inputs: new Float32Array(3) })).toThrow(DataError);
+    expect(() => new Trajectories({ ...parts, states: Float32Array.of(0, 0, NaN, 0) })).toThrow(
+      /finite/,
+    );
+    expect(() => new Trajectories({ ...parts, parameters: { a: new Float32Array(3) } })).toThrow(
+      '2 trajectories, but 3 of a',
+    );
+  });
+});
+
+/** The pendulums' laws, without their many steps. */
+function cut() {
+  const system = dampedPendulums();
+  return Object.assign(system, { times: [0, 0.1] });
+}
