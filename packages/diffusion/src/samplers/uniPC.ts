@@ -58,7 +58,7 @@ class UniPC extends Sampler {
       ...exponentialWeights(gains, this.order, 'corrector').map((w) => tf.mul(pairs.to.alpha, w)),
     ];
     const predictor = exponentialWeights(gains, this.order, 'predictor');
-    const isFirst = tf.oneHot(0, steps);
+    const isFirst = tf.concat([tf.ones([1]), tf.zeros([steps - 1])]);
     return [
       isFirst,
       ...corrector.map((numbers) => tf.concat([tf.zeros([1]), tf.slice(numbers, 0, steps - 1)])),
