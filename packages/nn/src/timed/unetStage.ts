@@ -40,7 +40,7 @@ class ResidualBlock extends Module {
   }
 
   apply(x: Tensor, time: Tensor): Tensor {
-    const shift = tf.reshape(this.ofTime.apply(time), [x.shape[0]!, 1, 1, -1]);
+    const shift = tf.reshape(this.ofTime.apply(time), [x.shape[0], 1, 1, -1]);
     const inner = this.first.apply(this.activation(this.firstNorm.apply(x)));
     const h = this.secondNorm.apply(tf.add(inner, shift));
     return tf.add(this.path?.apply(x) ?? x, this.second.apply(this.activation(h)));
