@@ -67,7 +67,8 @@ function assemble(q: Distribution, p: Distribution, trace: Tensor): Tensor {
   return tf.expandDims(tf.sub(cross, q.entropy!()), -1);
 }
 
-function isNormal(law: Distribution): boolean {
+/** Whether a law is normal, of any covariance. */
+export function isNormal(law: Distribution): boolean {
   return (
     law instanceof DiagonalNormal ||
     law instanceof MultivariateNormal ||

@@ -1,5 +1,6 @@
 import type { Distribution, ModuleOfLaws } from '@pushforward/distributions';
 import { Module, type Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
 
 /**
  * A family of laws: P numbers select one of them.
@@ -29,6 +30,11 @@ export abstract class Family extends Module implements ModuleOfLaws {
    * @returns a law of batch shape `[...batch]`
    */
   abstract law(parameters: Tensor): Distribution;
+}
+
+/** What is true of the law that zeros select, as of all. */
+export function exampleOf(family: Family, ask: (law: Distribution) => boolean): boolean {
+  return tf.tidy(() => ask(family.law(tf.zeros([family.parameterCount]))));
 }
 
 /** The laws of a family, each of them changed. */

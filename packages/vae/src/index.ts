@@ -24,6 +24,7 @@ export {
 } from './evaluation/latentReport.js';
 export { type LogLikelihoodOptions, logLikelihood } from './evaluation/logLikelihood.js';
 export { Family } from './family.js';
+export type { Codebook } from './laws/codebook.js';
 export { ContinuousBernoulli } from './laws/continuousBernoulli.js';
 export { DiscretisedLogistic } from './laws/discretisedLogistic.js';
 export { LowRankNormal } from './laws/lowRankNormal.js';

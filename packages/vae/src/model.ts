@@ -70,6 +70,10 @@ export class VAE extends Distribution implements LatentVariableModel {
     this.contextSize = this.roomForContext();
   }
 
+  override get reparameterised(): boolean {
+    return this.prior.reparameterised && this.likelihood.reparameterised;
+  }
+
   posteriorAt(x: Tensor, context?: Tensor): Distribution {
     this.checkContext(context);
     checkEvent('VAE', x, this.eventShape);

@@ -1,7 +1,8 @@
 import { conditional, standardNormal } from '@pushforward/distributions';
 import { checkCount, checkOptions, type Key, OptionError } from '@pushforward/tensors';
 import type { Objective, Posterior, Prior } from './contracts.js';
-import type { Family } from './family.js';
+import { isNormal } from './divergence.js';
+import { exampleOf, type Family } from './family.js';
 import { VAE } from './model.js';
 import type { NetworkBuilder } from './networks/builder.js';
 import { perceptron } from './networks/perceptron.js';
@@ -24,7 +25,7 @@ export interface VAEOptions {
   readonly decoder?: NetworkBuilder;
   /** C: numbers of the observed context, which encoder and decoder read; 0 by default. */
   readonly context?: number;
-  /** What training minimises; the evidence lower bound with path derivatives by default. */
+  /** What training minimises; the evidence lower bound by default, with path derivatives where posteriors are normal laws. */
   readonly objective?: Objective;
 }
 
@@ -44,7 +45,8 @@ const known = [
  * A variational auto-encoder of the usual kind: an encoder that selects posteriors, a decoder that selects laws of x.
  *
  * With the defaults it follows the design rules of Berger's thesis: a linear path through each network, last layers that start
- * at zero, so that q starts as p = N(0, I), and path derivatives. Of Adam they ask for less momentum than usual:
+ * at zero, so that q starts as p = N(0, I), and path derivatives. A posterior of choices, such as `bernoulli(20)`, asks for an
+ * objective that goes with it: `leaveOneOut` or `wakeSleep`. Of Adam they ask for less momentum than usual:
  * `fit(model, data, { key, adam: { beta1: 0.5, beta2: 0.9 } })`.
  *
  * Source: Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section 4.2.4.
@@ -91,6 +93,7 @@ export function vae(key: Key, options: VAEOptions): VAE {
       likelihood,
     ),
     posterior,
-    objective: options.objective ?? elbo({ pathDerivative: true }),
+    // Of other laws a density at a given z may take an inverse, or say nothing.
+    objective: options.objective ?? elbo({ pathDerivative: exampleOf(family, isNormal) }),
   });
 }

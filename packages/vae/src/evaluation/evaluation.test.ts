@@ -1,4 +1,10 @@
-import { conditional, DiagonalNormal, standardNormal } from '@pushforward/distributions';
+import { Affine, chain, Exp } from '@pushforward/bijectors';
+import {
+  conditional,
+  DiagonalNormal,
+  pushforward,
+  standardNormal,
+} from '@pushforward/distributions';
 import { Linear, zeros } from '@pushforward/nn';
 import { DomainError, Key, OptionError } from '@pushforward/tensors';
 import { describeGolden, expectNoLeak, onEachEngine } from '@pushforward/testing';
@@ -111,6 +117,21 @@ describe('latentReport', () => {
       });
       // The posterior says nothing, whatever the likelihood would hear.
       expect(report.mutualInformation).toBeAllClose(0, { abs: 1e-4 });
+    });
+
+    it('counts latents of a posterior whose means have no closed form', async () => {
+      // z_1 = e^(0.3 (x + 0.5 e_1)), whose mean varies by that of e^(0.3 x) times e^0.01125; z_2 ignores x.
+      const mapped = new VAE({
+        prior: standardNormal([2]),
+        likelihood: linear(0, 1).likelihood,
+        posterior: pushforward(linear(1, 0.5).posterior, chain([new Affine(0, 0.3), new Exp()])),
+      });
+      const x = Key.from(5).normal([500, 1]);
+      const { meanVariances, activeUnits } = await latentReport(Key.from(4), mapped, x);
+      const expected = tf.moments(tf.exp(tf.add(tf.mul(0.3, x), 0.01125))).variance;
+      expect(meanVariances[0]).toBeAllClose(expected, { rel: 0.05 });
+      expect(meanVariances[1]).toBeAllClose(0, { abs: 1e-4 });
+      expect(activeUnits).toBe(1);
     });
 
     it('sees a collapsed posterior', async () => {

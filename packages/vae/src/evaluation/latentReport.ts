@@ -1,3 +1,4 @@
+import type { Distribution } from '@pushforward/distributions';
 import { checkAbove, checkCount, checkOptions, type Key, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { LatentVariableModel } from '../contracts.js';
@@ -26,7 +27,7 @@ export interface LatentReport {
   readonly aggregatedDivergence: number;
   /** The divergence of each latent, where it is in closed form and theirs are told apart; else one number. */
   readonly divergences: readonly number[];
-  /** The variance of each latent's posterior mean over the data. */
+  /** The variance of each latent's posterior mean over the data; where that has no closed form, estimated by draws of its own. */
   readonly meanVariances: readonly number[];
   /** How many of these are above the threshold; 0 where the posterior has collapsed to the prior. */
   readonly activeUnits: number;
@@ -40,6 +41,8 @@ export interface LatentReport {
 
 /** Draws of the prior that a likelihood is looked at with. */
 const PRIOR_DRAWS = 16;
+/** Draws that the means of a posterior are estimated from which has none in closed form. */
+const MEAN_DRAWS = 64;
 
 /**
  * Says whether latents are used, by the posterior and by the likelihood, and whether the prior draws such as are used.
@@ -78,9 +81,8 @@ export async function latentReport(
   const tensors = tf.tidy(() => {
     const q = model.posteriorAt(x, context);
     const p = model.priorAt(context);
-    const [forPosterior, forPrior] = key.split(2);
+    const [forPosterior, forPrior, forMeans] = key.split(3);
     const [z, logQ] = q.sampleAndLogProb(forPosterior, [draws]);
-    const means = q.mean === undefined ? tf.mean(z, 0) : q.mean();
     const logPrior = p.logProb(z);
     const parts = kullbackLeibler(q, p) ?? tf.expandDims(tf.mean(tf.sub(logQ, logPrior), 0), -1);
     const averages = [
@@ -98,7 +100,7 @@ export async function latentReport(
     return [
       tf.stack([...averages.map((each) => tf.mean(each)), tf.sqrt(unbiased)]),
       tf.mean(parts, 0),
-      tf.moments(means, 0).variance,
+      varianceOfMeans(forMeans, q),
     ];
   });
   const [averages, divergences, meanVariances] = (await Promise.all(
@@ -122,4 +124,13 @@ export async function latentReport(
     activeUnits: meanVariances.filter((variance) => variance > threshold).length,
     likelihoodDeviation,
   };
+}
+
+/** Over the rows, of each latent: `[L]`. */
+function varianceOfMeans(key: Key, q: Distribution): Tensor {
+  if (q.mean !== undefined) return tf.moments(q.mean(), 0).variance;
+  const { mean, variance } = tf.moments(q.sample(key, [MEAN_DRAWS]), 0);
+  // Means of draws vary by an n-th of the draws' variance more.
+  const noise = tf.div(tf.mean(variance, 0), MEAN_DRAWS - 1);
+  return tf.relu(tf.sub(tf.moments(mean, 0).variance, noise));
 }

@@ -10,6 +10,8 @@ interface Parts {
   readonly given: (x: Tensor) => Distribution;
   /** For each number the pass in which all that it depends on has been drawn, from 0. */
   readonly passes: () => readonly number[];
+  /** Whether the conditional laws are reparameterised. */
+  readonly reparameterised: boolean;
 }
 
 /**
@@ -24,6 +26,10 @@ export class AutoregressiveLaw extends Distribution {
     super();
     this.eventShape = parts.eventShape;
     this.batchShape = parts.batchShape;
+  }
+
+  override get reparameterised(): boolean {
+    return this.parts.reparameterised;
   }
 
   override logProb(x: Tensor, context?: Tensor): Tensor {

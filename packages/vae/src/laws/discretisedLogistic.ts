@@ -44,6 +44,10 @@ export class DiscretisedLogistic extends Distribution {
     this.batchShape = broadcastShapes('DiscretisedLogistic', loc.shape, scale.shape);
   }
 
+  override get reparameterised(): boolean {
+    return false;
+  }
+
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {

@@ -34,6 +34,10 @@ export class NormalMixture extends Mixture {
     super(logits, new DiagonalNormal(loc, scale));
   }
 
+  override get reparameterised(): boolean {
+    return true;
+  }
+
   /**
    * Draws, which carry the gradient of means, scales and weights.
    *

@@ -2,7 +2,7 @@ import { type Conditioner, checkAdjacency, levels } from '@pushforward/condition
 import type { Distribution } from '@pushforward/distributions';
 import { checkAbove, checkOptions, type Key, OptionError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { Family } from '../family.js';
+import { exampleOf, Family } from '../family.js';
 import { AutoregressiveLaw } from '../laws/autoregressiveLaw.js';
 import type { ConditionerBuilder } from '../networks/conditionerBuilder.js';
 
@@ -16,6 +16,7 @@ export interface AutoregressiveLikelihoodOptions {
 class WithMemory extends Family {
   override readonly eventShape: readonly number[];
   override readonly parameterCount: number;
+  private readonly reparameterised: boolean;
 
   constructor(
     readonly family: Family,
@@ -25,6 +26,7 @@ class WithMemory extends Family {
     super();
     this.eventShape = family.eventShape;
     this.parameterCount = family.parameterCount;
+    this.reparameterised = exampleOf(family, (law) => law.reparameterised);
   }
 
   override law(parameters: Tensor): Distribution {
@@ -33,6 +35,7 @@ class WithMemory extends Family {
     return new AutoregressiveLaw({
       eventShape: this.eventShape,
       batchShape: parameters.shape.slice(0, -1),
+      reparameterised: this.reparameterised,
       given: (x) => {
         const read = tf.div(tf.cast(x, 'float32'), this.unit);
         const told = conditioner.parametersOf(read, ...context);

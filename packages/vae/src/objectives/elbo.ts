@@ -16,6 +16,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { type LatentVariableModel, Objective } from '../contracts.js';
 import { kullbackLeibler } from '../divergence.js';
+import { checkDensities, checkDraws } from './checkPosterior.js';
 import { alongPath, scaleGradient } from './gradients.js';
 
 /** The three ways to write the divergence of the evidence lower bound, from the closest to the least. */
@@ -132,8 +133,10 @@ class Elbo extends Objective {
     p: Distribution,
     { forZ, forPrior }: { forZ: Key; forPrior: Key },
   ): { z: Tensor; parts: Tensor } {
+    checkDraws('elbo', q);
     const { draws, pathDerivative } = this.options;
     const { form, closed } = this.formOf(q, p);
+    if (closed === undefined) checkDensities('elbo', q);
     if (form === 'joint') {
       const [z, logProb] = q.sampleAndLogProb(forZ, [draws]);
       const logQ = pathDerivative ? alongPath(q, z, logProb) : logProb;

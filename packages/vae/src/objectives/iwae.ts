@@ -12,6 +12,7 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { type LatentVariableModel, Objective } from '../contracts.js';
+import { checkDensities, checkDraws } from './checkPosterior.js';
 import { alongPath, scaleGradient, withGradientOf } from './gradients.js';
 
 /** Options of {@link iwae}. */
@@ -64,6 +65,8 @@ class Iwae extends Objective {
     return tf.tidy(() => {
       const { draws, bounds, partial, doublyReparameterised } = this.options;
       const q = model.posteriorAt(x, context);
+      checkDraws('iwae', q);
+      checkDensities('iwae', q);
       const p = model.priorAt(context);
       const [z, logQ] = q.sampleAndLogProb(key, [bounds * draws]);
       const logJoint = (z: Tensor) =>

@@ -5,9 +5,11 @@ import {
   detach,
   type Key,
   type Tensor,
+  untracked,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { type LatentVariableModel, Objective } from '../contracts.js';
+import { checkScores } from './checkPosterior.js';
 import { withGradientOf } from './gradients.js';
 
 /** Options of {@link leaveOneOut}. */
@@ -27,8 +29,9 @@ class LeaveOneOut extends Objective {
       const { draws } = this;
       const [forZ, forPrior] = key.split(2);
       const q = model.posteriorAt(x, context);
+      checkScores('leaveOneOut', q);
       const p = model.priorAt(context);
-      const z = detach(q.sample(forZ, [draws]));
+      const z = untracked(() => q.sample(forZ, [draws]));
       const logQ = q.logProb(z);
       const logLikelihood = model.likelihoodAt(z, context).logProb(x);
       // The mean score of q is 0, so that log q in the cost needs no gradient.

@@ -12,6 +12,7 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { type LatentVariableModel, Objective } from '../contracts.js';
+import { checkScores } from './checkPosterior.js';
 import { withGradientOf } from './gradients.js';
 
 /** What teaches the posterior. */
@@ -45,6 +46,7 @@ class WakeSleep extends Objective {
       const { draws, posteriorFrom } = this;
       const [forZ, forDream] = key.split(2);
       const q = model.posteriorAt(x, context);
+      checkScores('wakeSleep', q);
       const z = untracked(() => q.sample(forZ, [draws]));
       const logQ = q.logProb(z);
       const logJoint = tf.add(

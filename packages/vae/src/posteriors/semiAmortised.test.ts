@@ -211,6 +211,8 @@ describe('semi-amortised posteriors', () => {
     expect(() => build({ steps: 0 })).toThrow(DomainError);
     expect(() => build({ rate: 0 })).toThrow(DomainError);
     expect(() => build({ momentum: 1 })).toThrow(OptionError);
+    expect(() => build({ objective: elbo({ annealing: 3 }) })).toThrow(OptionError);
+    expect(() => build({ objective: elbo({ distortion: 3 }) })).toThrow(OptionError);
     expect(() => build({ prior: standardNormal([3]) })).toThrow(ShapeError);
   });
 });

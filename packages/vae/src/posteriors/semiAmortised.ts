@@ -6,6 +6,7 @@ import {
   checkOptions,
   type Key,
   Module,
+  OptionError,
   pullback,
   type Tensor,
   untracked,
@@ -22,7 +23,7 @@ export interface SemiAmortisedOptions {
   readonly prior: Prior;
   /** p(x | z), that of the model. */
   readonly likelihood: Likelihood;
-  /** What each step descends, for every x by itself; `elbo()` by default. */
+  /** What each step descends, for every x by itself, with nothing that is annealed or learned; `elbo()` by default. */
   readonly objective?: Objective;
   /** Gradient steps; 10 by default. */
   readonly steps?: number;
@@ -159,6 +160,10 @@ export function semiAmortised(
     'differentiated',
   ]);
   const { objective = elbo(), steps = 10, rate = 0.1, differentiated = true } = options;
+  if (objective.namedVariables().size > 0)
+    throw new OptionError(
+      `${where}: an objective without numbers of its own is needed, as nobody trains or anneals them within the steps.`,
+    );
   checkCount(where, 'steps', steps, 1);
   checkAbove(where, 'rate', rate, 0);
   const all = { ...options, objective, steps, rate, differentiated };

@@ -20,8 +20,15 @@ const network: NetworkBuilder = (key, sizes) =>
 /** A quantiser with codes that are apart. */
 function apart() {
   const quantiser = vectorQuantised(Key.from(1), { variables: 2, codes: 4, size: 3 });
-  quantiser.codebook.assign(Key.from(2).normal([4, 3]));
+  quantiser.codebook.vectors.assign(Key.from(2).normal([4, 3]));
   return quantiser;
+}
+
+/** One whose codes are running means, and are apart. */
+function running(decay: number) {
+  const quantiser = vectorQuantised(Key.from(1), { variables: 2, codes: 4, size: 3, decay });
+  quantiser.codebook.vectors.assign(Key.from(2).normal([4, 3]));
+  return { codebook: quantiser.codebook, law: (encoded: tf.Tensor) => quantiser.law(encoded) };
 }
 
 describe('vectorQuantised', () => {
@@ -30,13 +37,13 @@ describe('vectorQuantised', () => {
 
     it('takes the code nearest to each part, as search finds it', () => {
       const quantiser = apart();
-      const book = quantiser.codebook.arraySync() as number[][];
+      const book = quantiser.codebook.vectors.arraySync() as number[][];
       const parts = tf.reshape(e, [10, 3]).arraySync() as number[][];
       const nearest = parts.map((part) => {
         const distances = book.map((code) => Math.hypot(...code.map((c, i) => c - part[i]!)));
         return distances.indexOf(Math.min(...distances));
       });
-      const codes = quantiser.codesOf(e);
+      const codes = quantiser.codebook.codesOf(e);
       expect(codes.shape).toEqual([5, 2]);
       expect(valuesOf(codes)).toEqual(nearest);
       expect(new Set(nearest).size).toBeGreaterThan(2);
@@ -72,9 +79,9 @@ describe('vectorQuantised', () => {
         const [z, logProb] = quantiser.law(encoded).sampleAndLogProb(Key.from(1));
         return tf.add<tf.Scalar>(tf.sum(tf.mul(z, weights)), tf.sum(logProb));
       };
-      const { grads } = tf.variableGrads(run, [encoded, quantiser.codebook]);
-      const codes = quantiser.codesOf(e);
-      const off = tf.sub(e, quantiser.vectorsOf(codes));
+      const { grads } = tf.variableGrads(run, [encoded, quantiser.codebook.vectors]);
+      const codes = quantiser.codebook.codesOf(e);
+      const off = tf.sub(e, quantiser.codebook.vectorsOf(codes));
       expect(grads[encoded.name]!).toBeAllClose(tf.add(weights, tf.mul(2 * 0.25, off)), {
         abs: 1e-5,
       });
@@ -85,7 +92,49 @@ describe('vectorQuantised', () => {
         tf.reshape(tf.mul(-2, off), [10, 3]),
         true,
       );
-      expect(grads[quantiser.codebook.name]!).toBeAllClose(pulls, { abs: 1e-5 });
+      expect(grads[quantiser.codebook.vectors.name]!).toBeAllClose(pulls, { abs: 1e-5 });
+    });
+
+    it('with a decay has means of what has taken each code, moved by gradients alone', () => {
+      const decay = 0.8;
+      const { codebook, law } = running(decay);
+      // The recurrences as in the paper, of sums and counts.
+      let vectors = codebook.vectors.arraySync() as number[][];
+      const counts = [0, 0, 0, 0];
+      const sums = vectors.map((code) => code.map(() => 0));
+      for (const seed of [5, 6, 7]) {
+        const encoded = parameter(Key.from(seed).normal([6, 6]));
+        const before = codebook.vectors.arraySync();
+        law(encoded).sampleAndLogProb(Key.from(1), [3]);
+        expect(codebook.vectors.arraySync()).toEqual(before);
+        const codes = valuesOf(codebook.codesOf(encoded));
+        const run = () => tf.sum<tf.Scalar>(law(encoded).sampleAndLogProb(Key.from(1), [3])[1]);
+        expect(Object.keys(tf.variableGrads(run, [encoded]).grads)).toEqual([encoded.name]);
+        const parts = tf.reshape(encoded, [12, 3]).arraySync() as number[][];
+        vectors = vectors.map((code, k) => {
+          const taken = parts.filter((_, i) => codes[i] === k);
+          counts[k] = decay * counts[k]! + (1 - decay) * taken.length;
+          sums[k] = sums[k]!.map(
+            (sum, j) => decay * sum + (1 - decay) * taken.reduce((s, part) => s + part[j]!, 0),
+          );
+          return counts[k] === 0 ? code : sums[k].map((sum) => sum / counts[k]!);
+        });
+        expect(codebook.vectors).toBeAllClose(tf.tensor2d(vectors), { abs: 1e-5 });
+        expect(codebook.counts!).toBeAllClose(counts, { abs: 1e-5 });
+      }
+    });
+
+    it('with a decay keeps codes that nothing takes for long', () => {
+      const { codebook, law } = running(0.5);
+      const before = codebook.vectors.arraySync() as number[][];
+      const encoded = parameter(tf.tile(codebook.vectorsOf(tf.tensor2d([[0, 1]])), [4, 1]));
+      const run = () => tf.sum<tf.Scalar>(law(encoded).sampleAndLogProb(Key.from(1))[1]);
+      for (let i = 0; i < 200; i++) tf.tidy(() => tf.variableGrads(run, [encoded]));
+      expect(codebook.vectors).toBeAllClose(tf.tensor2d(before), { abs: 1e-5 });
+      expectNoLeak(() => {
+        const { value, grads } = tf.variableGrads(run, [encoded]);
+        tf.dispose([value, grads]);
+      });
     });
 
     it('has the bound of a model of equally probable codes', () => {
@@ -101,7 +150,7 @@ describe('vectorQuantised', () => {
       expect(model.loss({ x }, Key.from(7))).toBeAllClose(expected, { abs: 1e-5 });
       expectNoLeak(() => model.loss({ x }, Key.from(7)));
       expectNoLeak(() => model.sample(Key.from(7), [3]));
-      expect(model.parameters()).toContain(posterior.codebook);
+      expect(model.parameters()).toContain(posterior.codebook.vectors);
     });
 
     it('has priors over codes', () => {
@@ -114,8 +163,10 @@ describe('vectorQuantised', () => {
       const prior = quantiser.prior(codes);
       const z = prior.sample(Key.from(1), [4000]);
       expect(z.shape).toEqual([4000, 6]);
-      expect(prior.logProb(z)).toBeAllClose(codes.logProb(quantiser.codesOf(z)), { abs: 1e-6 });
-      const ones = tf.mean(tf.cast(tf.equal(quantiser.codesOf(z), 1), 'float32'), 0);
+      expect(prior.logProb(z)).toBeAllClose(codes.logProb(quantiser.codebook.codesOf(z)), {
+        abs: 1e-6,
+      });
+      const ones = tf.mean(tf.cast(tf.equal(quantiser.codebook.codesOf(z), 1), 'float32'), 0);
       const p = valuesOf(tf.slice(tf.softmax(tf.tensor2d(logits)), [0, 1], [2, 1]));
       expect(ones).toBeAllClose(p, { abs: dkwBound(4000) });
       expect(valuesOf(prior.logProb(e))).toEqual(Array(5).fill(-Infinity));
@@ -123,7 +174,10 @@ describe('vectorQuantised', () => {
     });
   });
 
-  it('learns codes of what is there, compiled as eagerly, and a prior of how often', async () => {
+  it.each([
+    ['by gradient', {}],
+    ['running means', { decay: 0.9 }],
+  ])('%s: learns codes of what is there, compiled as eagerly, and how often', async (_, how) => {
     // Four patterns of eight pixels, the first as frequent as all others.
     const patterns = tf.tensor2d([
       [1, 1, 1, 1, 0, 0, 0, 0],
@@ -140,7 +194,7 @@ describe('vectorQuantised', () => {
       },
     };
     const learn = async (compile: boolean, epochs: number) => {
-      const posterior = vectorQuantised(Key.from(1), { variables: 1, codes: 8, size: 4 });
+      const posterior = vectorQuantised(Key.from(1), { variables: 1, codes: 8, size: 4, ...how });
       const logits = parameter(() => tf.zeros([1, 8]));
       const prior = posterior.prior(new Independent(new Categorical(logits), 1));
       const model = vae(Key.from(2), {
@@ -154,7 +208,9 @@ describe('vectorQuantised', () => {
     const { losses } = await learn(false, 5);
     const { model, posterior, losses: compiled } = await learn(true, 150);
     expect(compiled.slice(0, 5)).toBeAllClose(losses, { rel: 1e-4 });
-    const used = new Set(valuesOf(posterior.codesOf(model.posteriorAt(x).sample(Key.from(1)))));
+    const used = new Set(
+      valuesOf(posterior.codebook.codesOf(model.posteriorAt(x).sample(Key.from(1)))),
+    );
     expect(used.size).toBe(4);
     // The entropy of 1/2, 1/6, 1/6, 1/6 is what is left.
     const entropy = 0.5 * Math.log(2) + 0.5 * Math.log(6);
@@ -168,7 +224,8 @@ describe('vectorQuantised', () => {
     expect(() => build({ codes: 1 })).toThrow(DomainError);
     expect(() => build({ variables: 0 })).toThrow(DomainError);
     expect(() => build({ commitment: -1 })).toThrow(DomainError);
-    expect(() => build({ decay: 0.99 })).toThrow(OptionError);
+    expect(() => build({ decay: 1 })).toThrow(DomainError);
+    expect(() => build({ momentum: 0.9 })).toThrow(OptionError);
     expect(() => build({}).prior(standardNormal([3]))).toThrow(ShapeError);
   });
 });

@@ -19,6 +19,10 @@ import {
 
 /** Coins whose draws have the gradient of their probabilities. */
 class StraightThrough extends Bernoulli {
+  override get reparameterised(): boolean {
+    return true;
+  }
+
   override sample(key: Key, shape?: readonly number[]): Tensor {
     return tf.tidy(() => {
       const draws = super.sample(key, shape);

@@ -66,6 +66,10 @@ export class EnergyPrior extends Distribution {
     this.calibrate(key);
   }
 
+  override get reparameterised(): boolean {
+    return false;
+  }
+
   /** With log Z as it was at the last {@link calibrate}. No gradient reaches the network, which learns by the loss. */
   override logProb(z: Tensor, context?: Tensor): Tensor {
     this.check(context, z);

@@ -1,7 +1,7 @@
 import { compile } from '@pushforward/compile';
 import { Bernoulli, Independent } from '@pushforward/distributions';
 import { type Batch, DomainError, Key, OptionError } from '@pushforward/tensors';
-import { expectNoLeak, onEachEngine } from '@pushforward/testing';
+import { expectNoLeak, onEachEngine, valuesOf } from '@pushforward/testing';
 import { fit } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
@@ -161,6 +161,8 @@ describe('restrictedBoltzmann', () => {
       const loss = tf.neg(tf.mean(expected(marginal.logProb(units)))).dataSync()[0]!;
       const bound = marginal.loss({ x: probabilities }, Key.from(1)).dataSync()[0]!;
       expect(bound).toBeGreaterThan(loss);
+      const neither = tf.mul(1.5, probabilities);
+      expect(valuesOf(marginal.loss({ x: neither }, Key.from(1)))).toEqual([Infinity]);
     });
 
     it('has its normaliser by annealing', () => {

@@ -87,6 +87,10 @@ export class RestrictedBoltzmann extends Distribution {
     return this.states !== undefined;
   }
 
+  override get reparameterised(): boolean {
+    return false;
+  }
+
   /**
    * Where Z is not exact, it is as it was at the last {@link calibrate}, and no gradient reaches W, a and b, which learn by the
    * loss.
@@ -135,12 +139,13 @@ export class RestrictedBoltzmann extends Distribution {
    * of block Gibbs sampling.
    *
    * Numbers between 0 and 1 stand for probabilities of independent units: this is then their expected loss where an event is all
-   * units, and a bound above it where hidden ones are summed over.
+   * units, and a bound above it where hidden ones are summed over. Infinity for numbers that are neither.
    */
   override loss({ x, context }: Batch, key: Key): Tensor {
     this.check(context, x);
     return tf.tidy(() => {
-      const ofData = tf.mean(this.logWeight(x));
+      const outside = (x: Tensor) => tf.sum(tf.add(tf.relu(tf.neg(x)), tf.relu(tf.sub(x, 1))), -1);
+      const ofData = tf.mean(onSupport(x, outside, this.logWeight(x)));
       if (this.states !== undefined) return tf.sub(this.exactNormaliser(), ofData);
       const v = untracked(() => this.moved(x, key));
       const ofModel = tf.mean(this.units.logWeightOfVisible(v));

@@ -36,6 +36,10 @@ export class Smoothed extends Distribution {
     if (units.mean) this.mean = (context) => tf.tidy(() => tf.mul(whenOn, units.mean!(context)));
   }
 
+  override get reparameterised(): boolean {
+    return this.coins !== undefined;
+  }
+
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {
@@ -50,11 +54,11 @@ export class Smoothed extends Distribution {
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
     this.check(context);
     return tf.tidy(() => {
-      const { units } = this;
+      const { units, coins } = this;
       const [forUnits, forRest] = key.split(2);
-      if (units instanceof Independent && units.law instanceof Bernoulli) {
+      if (coins !== undefined) {
         // One uniform number says both whether it is on, which it is above 1 - q, and how much.
-        const logits = tensorOf(units.law.logits);
+        const logits = tensorOf(coins.logits);
         const off = sigmoid(tf.neg(logits));
         const q = tf.maximum(sigmoid(logits), SMALLEST);
         const uniform = forRest.uniform([...shape, ...this.batchShape, ...this.eventShape]);
@@ -73,6 +77,12 @@ export class Smoothed extends Distribution {
       const batch = context === undefined ? { x: z } : { x: z, context };
       return tf.sub(this.units.loss(batch, key), tf.mean(this.within(x, z)));
     });
+  }
+
+  /** Units that are independent, whose draws carry a gradient. */
+  private get coins(): Bernoulli | undefined {
+    const { units } = this;
+    return units instanceof Independent && units.law instanceof Bernoulli ? units.law : undefined;
   }
 
   /** log of the density of zeta where it is on, summed over the event. */

@@ -15,6 +15,10 @@ class VampPrior extends Distribution {
     this.eventShape = posterior.eventShape;
   }
 
+  override get reparameterised(): boolean {
+    return false;
+  }
+
   override logProb(z: Tensor, context?: Tensor): Tensor {
     this.check(context, z);
     return tf.tidy(() => this.mixture().logProb(z));
