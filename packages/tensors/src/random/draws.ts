@@ -7,23 +7,6 @@ export function uniforms(words: Uint32Array): Float32Array {
   return values;
 }
 
-/**
- * Standard normal numbers by Box and Muller's transform of pairs of uniforms; the sine comes first.
- *
- * @param words an even number of them
- */
-export function normals(words: Uint32Array): Float32Array {
-  const uniform = uniforms(words);
-  const values = new Float32Array(words.length);
-  for (let i = 0; i < words.length; i += 2) {
-    const radius = Math.sqrt(-2 * Math.log(Math.max(uniform[i]!, 1e-7)));
-    const angle = 2 * Math.PI * uniform[i + 1]!;
-    values[i] = radius * Math.sin(angle);
-    values[i + 1] = radius * Math.cos(angle);
-  }
-  return values;
-}
-
 /** Standard Gumbel numbers, -log(-log u), with u in the middle of 2^32 cells: never 0 nor 1, so they are finite. */
 export function gumbels(words: Uint32Array): Float32Array {
   const values = new Float32Array(words.length);

@@ -3,7 +3,8 @@ import { checkCount } from '../check.js';
 import { DomainError, ShapeError } from '../errors.js';
 import { withoutGradient } from '../ops/gradient.js';
 import type { Tensor } from '../types.js';
-import { gumbels, normals, shuffle, uniforms } from './draws.js';
+import { normals } from './boxMuller.js';
+import { gumbels, shuffle, uniforms } from './draws.js';
 import { philox } from './philox.js';
 
 /** Counter blocks of a key: draws, children by `split` and children by `foldIn` never meet. */

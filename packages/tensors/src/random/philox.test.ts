@@ -1,6 +1,7 @@
 import { describeGolden } from '@pushforward/testing';
 import { expect, it } from 'vitest';
-import { gumbels, normals, uniforms } from './draws.js';
+import { normals } from './boxMuller.js';
+import { gumbels, uniforms } from './draws.js';
 import { philox } from './philox.js';
 
 type Two = [number, number];
@@ -18,6 +19,20 @@ it('counts blocks as one 128-bit number, and stops in the middle of one', () => 
   expect(philox(key, [0, 0, 0, 0], 0)).toHaveLength(0);
 });
 
+it('is the same in vectors of four blocks as block by block', () => {
+  const key: Two = [0x80000001, 0xffffffff];
+  const counter: Four = [0xfffe0000, 2, 0x90000000, 3];
+  // More than are computed in one call, ending in the middle of a group.
+  const count = 40_007;
+  const words = philox(key, counter, count);
+  expect(words).toHaveLength(count);
+  for (let at = 0; at < count; at += 60) {
+    const some = words.subarray(at, at + 60);
+    const [first, ...others] = counter;
+    expect(some).toEqual(philox(key, [first + at / 4, ...others] as Four, some.length));
+  }
+});
+
 it('turns words at the ends of their range into the numbers furthest out, all finite', () => {
   const last = 0xffffffff;
   const quarter = 0x200000; // of a turn, where the sine is 1
@@ -26,6 +41,15 @@ it('turns words at the ends of their range into the numbers furthest out, all fi
     [size(1e-7), 0, size(2 ** -23), 0, size(1 - 2 ** -23), 0],
     { abs: 1e-6 },
   );
+  // At all angles and sizes, against the functions of the engine.
+  const words = Uint32Array.from({ length: 2 ** 16 }, (_, i) => Math.imul(i + 1, 0x9e3779b1));
+  const unit = (word: number) => Math.max((word & 0x7fffff) / 2 ** 23, 1e-7);
+  const expected = Float32Array.from(words, (word, i) => {
+    const [radius, turn] = i % 2 === 0 ? [word, words[i + 1]!] : [words[i - 1]!, word];
+    const angle = 2 * Math.PI * unit(turn);
+    return size(unit(radius)) * (i % 2 === 0 ? Math.sin(angle) : Math.cos(angle));
+  });
+  expect(normals(words.slice())).toBeAllClose(expected, { rel: 1e-7, abs: 1e-15 });
   const half = 2 ** -33;
   expect(gumbels(Uint32Array.of(0, last))).toBeAllClose(
     [-Math.log(-Math.log(half)), -Math.log(half)],
