@@ -40,29 +40,6 @@ export class MixtureDenoiser extends Denoiser {
   }
 }
 
-/** The exact denoiser of one normal law N(mean, variance) of single numbers. */
-export class NormalDenoiser extends Denoiser {
-  override readonly eventShape = [1];
-
-  constructor(
-    override readonly schedule: Schedule,
-    readonly mean: number,
-    readonly variance: number,
-  ) {
-    super();
-  }
-
-  override posterior(xt: Tensor, t: Tensor): Denoised {
-    const place = this.place(t);
-    const { alpha, sigma } = place;
-    const total = tf.add(tf.mul(this.variance, tf.square(alpha)), tf.square(sigma));
-    const gain = tf.div(tf.mul(this.variance, alpha), total);
-    const mean = tf.add(this.mean, tf.mul(gain, tf.sub(xt, tf.mul(alpha, this.mean))));
-    const open = tf.mul(tf.div(tf.mul(this.variance, tf.square(sigma)), total), tf.onesLike(xt));
-    return new Denoised(xt, place, 'data', mean, open);
-  }
-}
-
 /** A key whose draws are told: row k of the noise for the key of step k. */
 export class ToldKey extends Key {
   constructor(

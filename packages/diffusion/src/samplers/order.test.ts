@@ -2,12 +2,13 @@ import { Key, useEngine } from '@pushforward/tensors';
 import '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { NormalDenoiser, ToldKey } from '../../test/exact.js';
+import { ToldKey } from '../../test/exact.js';
 import {
   ancestral,
   ddim,
   dpmSolverPlusPlus,
   euler,
+  gaussianDenoiser,
   heun,
   rectifiedFlow,
   type Sampler,
@@ -26,7 +27,7 @@ const MEAN = 0.7;
 const VARIANCE = 0.3;
 
 /** Data N(0.7, 0.3), for which every step is affine in x and in the noise. */
-const denoiserOf = (schedule: Schedule) => new NormalDenoiser(schedule, MEAN, VARIANCE);
+const denoiserOf = (schedule: Schedule) => gaussianDenoiser(schedule, [MEAN], [[VARIANCE]]);
 
 /** alpha^2 and sigma^2 at a time. */
 function squares(schedule: Schedule, time: number): [number, number] {

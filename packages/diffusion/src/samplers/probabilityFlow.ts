@@ -1,0 +1,137 @@
+import { checkAbove, checkOptions, DomainError, odeSolve, type Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import type { Denoiser } from '../denoisers/denoiser.js';
+
+/** Options of {@link encode}, {@link decode} and {@link interpolate}. */
+export interface ProbabilityFlowOptions {
+  /** The error of a step may be atol + rtol |x|; 1e-5 by default. */
+  readonly rtol?: number;
+  /** 1e-5 by default. */
+  readonly atol?: number;
+  /** The time that stands for that of data, where the score may have no bound; in (0, 1), 1e-5 by default. */
+  readonly earliest?: number;
+}
+
+/**
+ * The noise that data come from along the probability-flow equation dx/dt = E[dx_t/dt | x_t], by steps as long as their errors
+ * allow; {@link decode} leads back.
+ *
+ * Source: Song et al., "Score-based generative modeling through stochastic differential equations", arXiv:2011.13456, section 4.3.
+ *
+ * @param x shape `[...batch, ...event]`
+ * @param context shape `[...batch, contextSize]`
+ * @returns x at time 1, shape of x
+ * @throws OptionError or DomainError for options that are unknown or outside their domain
+ *
+ * @example
+ * ```ts
+ * import { decode, type Denoiser, encode } from '@pushforward/diffusion';
+ * import type { Tensor } from '@pushforward/tensors';
+ *
+ * // x again, but for the tolerances.
+ * function thereAndBack(denoiser: Denoiser, x: Tensor): Tensor {
+ *   return decode(denoiser, encode(denoiser, x));
+ * }
+ * ```
+ */
+export function encode(
+  denoiser: Denoiser,
+  x: Tensor,
+  options: ProbabilityFlowOptions = {},
+  context?: Tensor,
+): Tensor {
+  return flow('encode', 'toNoise', denoiser, x, options, context);
+}
+
+/**
+ * The data that noise leads to along the probability-flow equation, the inverse of {@link encode}. Draws of noise of the
+ * schedule's `priorScale` become draws of data.
+ *
+ * @param z at time 1, shape `[...batch, ...event]`
+ * @param context shape `[...batch, contextSize]`
+ * @returns shape of z
+ * @throws as {@link encode}
+ */
+export function decode(
+  denoiser: Denoiser,
+  z: Tensor,
+  options: ProbabilityFlowOptions = {},
+  context?: Tensor,
+): Tensor {
+  return flow('decode', 'toData', denoiser, z, options, context);
+}
+
+/**
+ * What lies between two data: their noise is turned from one to the other on a sphere, where all noise is as likely, and decoded.
+ *
+ * Source: Song, Meng and Ermon, "Denoising diffusion implicit models", arXiv:2010.02502, section 5.3 and appendix D.5.
+ *
+ * @param from shape `[...batch, ...event]`
+ * @param to shape of `from`
+ * @param shares S numbers in [0, 1]: 0 is `from`, 1 is `to`
+ * @param context shape `[...batch, contextSize]`, of both
+ * @returns shape `[S, ...batch, ...event]`
+ * @throws as {@link encode}, and DomainError for shares outside [0, 1]
+ *
+ * @example
+ * ```ts
+ * import { type Denoiser, interpolate } from '@pushforward/diffusion';
+ * import type { Tensor } from '@pushforward/tensors';
+ *
+ * function between(denoiser: Denoiser, a: Tensor, b: Tensor): Tensor {
+ *   return interpolate(denoiser, a, b, [0, 0.25, 0.5, 0.75, 1]); // [5, ...]
+ * }
+ * ```
+ */
+export function interpolate(
+  denoiser: Denoiser,
+  from: Tensor,
+  to: Tensor,
+  shares: readonly number[],
+  options: ProbabilityFlowOptions = {},
+  context?: Tensor,
+): Tensor {
+  const wrong = shares.find((share) => !(share >= 0 && share <= 1));
+  if (wrong !== undefined)
+    throw new DomainError(`interpolate: shares must be in [0, 1], got ${wrong}.`);
+  return tf.tidy(() => {
+    const ends = flow('interpolate', 'toNoise', denoiser, tf.stack([from, to]), options, context);
+    const [a, b] = tf.unstack(ends) as [Tensor, Tensor];
+    const turned = tf.stack(onSphere(a, b, shares, denoiser.eventShape.length));
+    return flow('interpolate', 'toData', denoiser, turned, options, context);
+  });
+}
+
+function flow(
+  where: string,
+  direction: 'toNoise' | 'toData',
+  denoiser: Denoiser,
+  x: Tensor,
+  options: ProbabilityFlowOptions,
+  context: Tensor | undefined,
+): Tensor {
+  checkOptions(where, options, ['rtol', 'atol', 'earliest']);
+  const { rtol = 1e-5, atol = 1e-5, earliest = 1e-5 } = options;
+  for (const [name, value] of Object.entries({ rtol, atol, earliest }))
+    checkAbove(where, name, value, 0);
+  if (earliest >= 1)
+    throw new DomainError(`${where}: earliest must be in (0, 1), got ${earliest}.`);
+  const times = direction === 'toNoise' ? [earliest, 1] : [1, earliest];
+  return tf.tidy(() => {
+    const field = (t: Tensor, x: Tensor) => denoiser.posterior(x, t, context).flow;
+    const solution = odeSolve(field, x, times, { method: 'dopri5', rtol, atol });
+    return tf.squeeze(tf.slice(solution, 1, 1), [0]);
+  });
+}
+
+/** (sin((1 - s) w) a + sin(s w) b) / sin(w) for every share s, with w the angle between the events a and b. */
+function onSphere(a: Tensor, b: Tensor, shares: readonly number[], eventRank: number): Tensor[] {
+  const axes = Array.from({ length: eventRank }, (_, i) => a.rank - 1 - i);
+  const product = (x: Tensor, y: Tensor) => tf.sum(tf.mul(x, y), axes, true);
+  const norms = tf.sqrt(tf.mul(product(a, a), product(b, b)));
+  // Where they are parallel the arc is a line, to the first order of the angle.
+  const cosine = tf.clipByValue(tf.divNoNan(product(a, b), norms), -0.999999, 0.999999);
+  const angle = tf.acos(cosine);
+  const part = (share: number) => tf.div(tf.sin(tf.mul(share, angle)), tf.sin(angle));
+  return shares.map((share) => tf.add(tf.mul(part(1 - share), a), tf.mul(part(share), b)));
+}
