@@ -23,5 +23,6 @@ export { GroupNorm, LayerNorm, type NormOptions } from './norms.js';
 export { ResidualNet } from './residualNet.js';
 export { type SinusoidalOptions, sinusoidalEmbedding } from './sinusoidalEmbedding.js';
 export { TimedMLP, type TimedMLPOptions } from './timed/timedMLP.js';
+export { Transformer, type TransformerOptions } from './timed/transformer.js';
 export { UNet, type UNetOptions } from './timed/unet.js';
 export { TimedNetwork } from './timedNetwork.js';
