@@ -35,6 +35,8 @@ export function rowsOf({ data, features, batch }: Workload): Float32Array {
       return chain(count, features);
     case 'circles':
       return circles(count);
+    case 'pendulum':
+      return pendulums(count);
   }
 }
 
@@ -82,4 +84,27 @@ function circles(count: number): Float32Array {
           images[image * edge ** 2 + i * edge + j] = 1;
   }
   return images;
+}
+
+/** Pendulums with friction: angles and speeds of 21 states, a tenth of a second apart, by RK4 in hundredths. */
+function pendulums(count: number): Float32Array {
+  const uniform = new Uniform(7);
+  const rows = new Float32Array(count * 42);
+  for (let row = 0; row < count; row++) {
+    let angle = 1.5 * (2 * uniform.next() - 1);
+    let speed = 0.5 * (2 * uniform.next() - 1);
+    const square = 1 + 3 * uniform.next();
+    const bend = (angle: number, speed: number) => -square * Math.sin(angle) - 0.3 * speed;
+    const h = 0.01;
+    for (let step = 0; step <= 200; step++) {
+      if (step % 10 === 0) rows.set([angle, speed], row * 42 + step / 5);
+      const [a1, b1] = [speed, bend(angle, speed)];
+      const [a2, b2] = [speed + (h / 2) * b1, bend(angle + (h / 2) * a1, speed + (h / 2) * b1)];
+      const [a3, b3] = [speed + (h / 2) * b2, bend(angle + (h / 2) * a2, speed + (h / 2) * b2)];
+      const [a4, b4] = [speed + h * b3, bend(angle + h * a3, speed + h * b3)];
+      angle += (h / 6) * (a1 + 2 * a2 + 2 * a3 + a4);
+      speed += (h / 6) * (b1 + 2 * b2 + 2 * b3 + b4);
+    }
+  }
+  return rows;
 }

@@ -4,20 +4,24 @@ import type { VAE } from '@pushforward/vae';
 import * as tf from '@tensorflow/tfjs';
 import { autoencoderOf } from './autoencoders.js';
 import { flowOf } from './models.js';
+import { HybridPendulum } from './pendulums.js';
 import type { Workload } from './workloads.js';
 
 /** What is timed of a workload. */
 export interface Subject {
   readonly parameters: Variable[];
-  /** The mean over a batch, in nats. */
+  /** The mean over a batch. */
   readonly loss: (x: Tensor, key: Key) => Tensor;
-  /** So many points, or the means of so many images. */
+  /** So many points, means of so many images, or so many trajectories. */
   readonly sample: (key: Key, count: number) => Tensor;
 }
 
 /** The model of a workload at its canonical start. */
 export function subjectOf(workload: Workload): Subject {
-  return 'networks' in workload ? images(autoencoderOf(workload)) : points(flowOf(workload));
+  if ('networks' in workload) return images(autoencoderOf(workload));
+  return 'memory' in workload
+    ? trajectories(new HybridPendulum(workload))
+    : points(flowOf(workload));
 }
 
 function points(flow: Distribution): Subject {
@@ -34,5 +38,13 @@ function images(model: VAE): Subject {
     loss: (x, key) => model.loss({ x }, key),
     sample: (key, count) =>
       tf.tidy(() => model.likelihoodAt(model.prior.sample(key, [count])).mean!()),
+  };
+}
+
+function trajectories(model: HybridPendulum): Subject {
+  return {
+    parameters: model.parameters(),
+    loss: (x) => model.loss(x),
+    sample: (_, count) => model.trajectories(count),
   };
 }

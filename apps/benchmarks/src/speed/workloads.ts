@@ -2,7 +2,7 @@
  * What is timed: models of published sizes on data of their shape, defined to the last number, so that engines can be
  * compared by their losses as well as by their times.
  */
-export type Workload = FlowWorkload | AutoencoderWorkload;
+export type Workload = FlowWorkload | AutoencoderWorkload | HybridWorkload;
 
 interface Common {
   readonly name: string;
@@ -11,7 +11,7 @@ interface Common {
   /** Width of each hidden layer, or its channels; relu between them. */
   readonly hidden: readonly number[];
   readonly batch: number;
-  readonly data: 'ring' | 'chain' | 'circles';
+  readonly data: 'ring' | 'chain' | 'circles' | 'pendulum';
   /** Numbers trained; masked weights count. */
   readonly parameters: number;
   /** Mean loss of the batch at steps 1 and 30, as PyTorch computes it, of a model that draws from the same draws. */
@@ -31,6 +31,12 @@ export interface AutoencoderWorkload extends Common {
   readonly networks: 'perceptron' | 'convolutional';
   /** L: numbers per latent vector. */
   readonly latent: number;
+}
+
+/** A pendulum whose slopes a network adds to, trained by the states that follow those it has seen. */
+export interface HybridWorkload extends Common {
+  /** Numbers that the encoder remembers of a trajectory. */
+  readonly memory: number;
 }
 
 /** Bins of a spline. */
@@ -151,4 +157,17 @@ const autoencoders: readonly AutoencoderWorkload[] = [
   },
 ];
 
-export const workloads: readonly Workload[] = [...flows, ...autoencoders];
+const hybrids: readonly HybridWorkload[] = [
+  {
+    name: 'aphynity-pendulum',
+    features: 42,
+    memory: 128,
+    hidden: [150, 150, 150],
+    batch: 100,
+    data: 'pendulum',
+    parameters: 180_741,
+    losses: [0.324391, 0.047656],
+  },
+];
+
+export const workloads: readonly Workload[] = [...flows, ...autoencoders, ...hybrids];
