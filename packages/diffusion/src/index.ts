@@ -1,6 +1,24 @@
+export { type DdpmOptions, ddpm } from './ddpm.js';
 export { Denoised, type Place, type Prediction } from './denoisers/denoised.js';
 export { Denoiser } from './denoisers/denoiser.js';
+export { gaussianDenoiser } from './denoisers/gaussianDenoiser.js';
+export { type GuidedOptions, guided } from './denoisers/guided.js';
 export { type NetworkDenoiserOptions, networkDenoiser } from './denoisers/networkDenoiser.js';
+export { DiffusionModel, type DiffusionParts } from './diffusionModel.js';
+export {
+  denoisingScoreMatching,
+  flowMatching,
+  minSnr,
+  type P2Options,
+  p2,
+  type ScoreMatchingOptions,
+  type SimpleOptions,
+  simple,
+  type Weight,
+} from './objectives/denoising.js';
+export { type HybridOptions, hybrid } from './objectives/hybrid.js';
+export { DenoisingObjective } from './objectives/objective.js';
+export { type VariationalOptions, variational } from './objectives/variational.js';
 export {
   type CompiledSampler,
   type CompileSamplerOptions,
@@ -13,6 +31,12 @@ export {
   predictorCorrector,
 } from './samplers/predictorCorrector.js';
 export {
+  decode,
+  encode,
+  interpolate,
+  type ProbabilityFlowOptions,
+} from './samplers/probabilityFlow.js';
+export {
   type AncestralOptions,
   type AncestralVariance,
   ancestral,
@@ -20,7 +44,7 @@ export {
   ddim,
   euler,
 } from './samplers/reverseKernel.js';
-export { type Pairs, Sampler, type Step } from './samplers/sampler.js';
+export { type Moment, type Pairs, Sampler, type Step } from './samplers/sampler.js';
 export { type TimeGridOptions, timeGrid } from './samplers/timeGrid.js';
 export { type UniPCOptions, uniPC } from './samplers/uniPC.js';
 export { type WalkOptions, walk } from './samplers/walk.js';

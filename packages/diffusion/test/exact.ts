@@ -1,6 +1,6 @@
 import { constant, Key, softmax, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { Denoised, Denoiser, type Schedule } from '../src/index.js';
+import { Denoised, Denoiser, type Levels, type Schedule } from '../src/index.js';
 
 /** Normal laws in the plane of one deviation, each with a weight: data whose denoiser is known. */
 export interface Blobs {
@@ -25,9 +25,9 @@ export class MixtureDenoiser extends Denoiser {
     this.logWeights = constant(() => tf.log(tf.tensor1d([...blobs.weights])));
   }
 
-  override posterior(xt: Tensor, t: Tensor): Denoised {
+  override posterior(xt: Tensor, t: Tensor, _?: Tensor, levels?: Levels): Denoised {
     this.asked++;
-    const place = this.place(t);
+    const place = this.place(t, levels);
     const { alpha, sigma } = place;
     const own = this.blobs.deviation ** 2;
     const variance = tf.add(tf.mul(own, tf.square(alpha)), tf.square(sigma));

@@ -100,6 +100,21 @@ export class Denoised {
     return tf.neg(tf.div(this.noise, this.place.sigma));
   }
 
+  /**
+   * How far what was predicted is from what was true, squared, number by number, in any of the five forms: the differences are
+   * multiples of one another, so that no conversion rounds them.
+   *
+   * @param form of which the difference is taken
+   * @param x the data, shape of x_t
+   * @param eps the noise, shape of x_t
+   */
+  squaredErrors(form: Prediction, x: Tensor, eps: Tensor): Tensor {
+    const own = tf.squaredDifference(this.value, truth(this.form, x, eps, this.place));
+    if (form === this.form) return own;
+    const factor = tf.div(perData(form, this.place), perData(this.form, this.place));
+    return tf.mul(tf.square(factor), own);
+  }
+
   /** E[dx_t/dt | x_t], the field of the probability-flow equation, shape `[...batch, ...event]`. */
   get flow(): Tensor {
     if (this.form === 'flow') return this.value;
@@ -107,4 +122,47 @@ export class Denoised {
     const half = tf.mul(0.5, slopes.variance);
     return tf.sub(tf.mul(slopes.alpha, this.mean), tf.mul(half, this.score));
   }
+}
+
+/** What a perfect prediction would be: the form of x and eps themselves. */
+function truth(form: Prediction, x: Tensor, eps: Tensor, place: Place): Tensor {
+  const { alpha, sigma } = place;
+  switch (form) {
+    case 'noise':
+      return eps;
+    case 'data':
+      return x;
+    case 'velocity':
+      return tf.sub(tf.mul(alpha, eps), tf.mul(sigma, x));
+    case 'score':
+      return tf.neg(tf.div(eps, sigma));
+    case 'flow': {
+      const slopes = place.slopes();
+      const ofNoise = tf.div(tf.mul(0.5, slopes.variance), sigma);
+      return tf.add(tf.mul(slopes.alpha, x), tf.mul(ofNoise, eps));
+    }
+  }
+}
+
+/** By how much a form changes with x, at a given x_t. */
+function perData(form: Prediction, place: Place): Tensor {
+  const { alpha, sigma } = place;
+  switch (form) {
+    case 'noise':
+      return tf.neg(tf.div(alpha, sigma));
+    case 'data':
+      return tf.scalar(1);
+    case 'velocity':
+      return tf.neg(tf.div(tf.add(tf.square(alpha), tf.square(sigma)), sigma));
+    case 'score':
+      return tf.div(alpha, tf.square(sigma));
+    case 'flow':
+      return flowPerData(place);
+  }
+}
+
+/** alpha' - (sigma^2)' alpha / (2 sigma^2): by how much the flow changes with x, which is alpha times half the slope of the log-SNR. */
+export function flowPerData({ alpha, sigma, slopes }: Place): Tensor {
+  const { alpha: slope, variance } = slopes();
+  return tf.sub(slope, tf.div(tf.mul(tf.mul(0.5, variance), alpha), tf.square(sigma)));
 }

@@ -1,6 +1,6 @@
 import { checkContext, checkEvent, Module, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import type { Schedule } from '../schedules/schedule.js';
+import type { Levels, Schedule } from '../schedules/schedule.js';
 import type { Denoised, Place } from './denoised.js';
 
 /** Tells of x_t = alpha x + sigma eps what x may have been. */
@@ -20,14 +20,15 @@ export abstract class Denoiser extends Module {
    * @param xt shape `[...batch, ...event]`
    * @param t in (0, 1], shape `[...batch]`, or `[]` for a time that all rows share
    * @param context shape `[...batch, contextSize]`
+   * @param levels those of the schedule at t, for whoever knows them already
    * @throws ShapeError where shapes do not fit
    */
-  abstract posterior(xt: Tensor, t: Tensor, context?: Tensor): Denoised;
+  abstract posterior(xt: Tensor, t: Tensor, context?: Tensor, levels?: Levels): Denoised;
 
   /** The levels of the schedule at t, each of the shape of t with the axes of an event behind. */
-  place(t: Tensor): Place {
+  place(t: Tensor, levels = this.schedule.at(t)): Place {
     const rank = this.eventShape.length;
-    const { alpha, sigma } = this.schedule.at(t);
+    const { alpha, sigma } = levels;
     return {
       alpha: withAxes(alpha, rank),
       sigma: withAxes(sigma, rank),

@@ -9,7 +9,7 @@ import {
   type Tensor,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import type { Schedule } from '../schedules/schedule.js';
+import type { Levels, Schedule } from '../schedules/schedule.js';
 import { Denoised, type Place, type Prediction, predictions } from './denoised.js';
 import { Denoiser } from './denoiser.js';
 
@@ -55,10 +55,10 @@ class NetworkDenoiser extends Denoiser {
       );
   }
 
-  override posterior(xt: Tensor, t: Tensor, context?: Tensor): Denoised {
+  override posterior(xt: Tensor, t: Tensor, context?: Tensor, levels?: Levels): Denoised {
     this.check(xt, context);
     const { predicts, dataScale } = this.options;
-    const place = this.place(t);
+    const place = this.place(t, levels);
     const { alpha, sigma } = place;
     const isScaled = !this.schedule.preservesVariance || dataScale !== 1;
     const total = isScaled
@@ -92,7 +92,7 @@ class NetworkDenoiser extends Denoiser {
     const time = this.options.reads === 'time' ? t : tf.mul(-1 / 8, this.schedule.logSnr(t));
     const output = this.network.apply(
       tf.reshape(xt, [-1, ...this.eventShape]),
-      t.rank === 0 ? tf.reshape(time, [1]) : tf.reshape(tf.broadcastTo(time, batch), [-1]),
+      tf.reshape(tf.broadcastTo(time, batch), [-1]),
       context &&
         tf.reshape(tf.broadcastTo(context, [...batch, this.contextSize]), [-1, this.contextSize]),
     );

@@ -21,6 +21,7 @@ const ROUNDING = 2.4e-7;
  * of constant rate which takes the one to the other, and unlike the log-SNR it is finite at t = 0, where there is no noise.
  */
 class BetaSchedule extends Schedule {
+  override readonly startsClean = true;
   override readonly preservesVariance = true;
   override readonly steps: number;
   /** Of each step alpha and sigma^2 where it starts, and what it adds to log alpha^2, `[T, 3]`. */

@@ -6,6 +6,7 @@ import { type Levels, Schedule, type Slopes } from './schedule.js';
 /** alpha = cos(angle), sigma = sin(angle), with an angle that grows as a line. */
 class Cosine extends Schedule {
   override readonly preservesVariance = true;
+  override readonly startsClean: boolean;
   override readonly endsInNoise: boolean;
 
   /**
@@ -17,6 +18,7 @@ class Cosine extends Schedule {
     private readonly last: number,
   ) {
     super();
+    this.startsClean = first === 0;
     this.endsInNoise = last === 0;
   }
 

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Levels, Schedule, type Slopes } from './schedule.js';
 
 class RectifiedFlow extends Schedule {
+  override readonly startsClean = true;
   override readonly preservesVariance = false;
   override readonly endsInNoise = true;
 

@@ -32,6 +32,9 @@ export abstract class Schedule extends Module {
   /** Whether alpha^2 + sigma^2 = 1, so that data of unit variance keep it. */
   abstract readonly preservesVariance: boolean;
 
+  /** Whether x_0 = x, sigma(0) = 0. */
+  readonly startsClean: boolean = false;
+
   /** Whether nothing is left of x at t = 1, alpha(1) = 0; x cannot be told from the noise there. */
   readonly endsInNoise: boolean = false;
 

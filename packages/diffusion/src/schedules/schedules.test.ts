@@ -39,7 +39,7 @@ describeGolden('t14_diffusion', ({ cases, tolerance }) => {
       expect(tf.square(earlier.alpha)).toBeAllClose(output.vector('alpha_bar_prev'), all);
       expect(schedule.logSnr(t)).toBeAllClose(output.vector('log_snr'), tolerance);
       // The file's own words: 1e-4 for T = 1000, as float32 holds levels to 6e-8 and neighbours differ by some part 1 / T.
-      const each = { ...all, rel: Math.max(tolerance.rel, 1e-7 * T) };
+      const each = { ...all, rel: Math.max(tolerance.rel!, 1e-7 * T) };
       const got = bridge(earlier, later);
       expect(got.forwardVariance).toBeAllClose(output.vector('beta'), each);
       expect(got.variance).toBeAllClose(output.vector('posterior_variance'), each);
@@ -137,6 +137,7 @@ describe('schedules', () => {
         const [s0, s1] = sigma.dataSync() as unknown as [number, number];
         expect(a0).toBeGreaterThan(0.99);
         expect(s0).toBeLessThan(0.13);
+        expect(s0 === 0).toBe(schedule.startsClean);
         expect(a1 === 0).toBe(schedule.endsInNoise);
         expect(s1).toBeGreaterThan(0.85);
         // A number is a time like others.

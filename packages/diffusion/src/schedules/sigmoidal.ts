@@ -16,6 +16,7 @@ export interface SigmoidOptions extends LogSnrRange {
 /** sigma^2 goes from its least to its largest value as a logistic function of t, from `low` to `high`, does. */
 class Sigmoidal extends Schedule {
   override readonly preservesVariance = true;
+  override readonly startsClean: boolean;
   override readonly endsInNoise: boolean;
 
   constructor(
@@ -25,6 +26,7 @@ class Sigmoidal extends Schedule {
     private readonly noise: readonly [number, number],
   ) {
     super();
+    this.startsClean = noise[0] === 0;
     this.endsInNoise = signal[1] === 0;
   }
 

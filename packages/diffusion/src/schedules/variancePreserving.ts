@@ -12,6 +12,7 @@ export interface RateOptions {
 
 /** alpha = e^(-B / 2), with B the integral of a rate beta that grows as a line. */
 abstract class LinearRate extends Schedule {
+  override readonly startsClean = true;
   constructor(
     private readonly start: number,
     private readonly end: number,

@@ -6,10 +6,12 @@ import { type Levels, Schedule, type Slopes } from './schedule.js';
 class ZeroTerminalSnr extends Schedule {
   override readonly preservesVariance = true;
   override readonly endsInNoise = true;
+  override readonly startsClean: boolean;
   override readonly steps: number | undefined;
 
   constructor(readonly schedule: Schedule) {
     super();
+    this.startsClean = schedule.startsClean;
     this.steps = schedule.steps;
   }
 

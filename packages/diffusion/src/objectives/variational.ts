@@ -1,0 +1,172 @@
+import {
+  checkCount,
+  checkOptions,
+  type Key,
+  OptionError,
+  sumLast,
+  type Tensor,
+} from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import { flowPerData } from '../denoisers/denoised.js';
+import { type Denoiser, withAxes } from '../denoisers/denoiser.js';
+import type { AncestralVariance } from '../samplers/reverseKernel.js';
+import { batchOf, gridTimes, noised, rowErrors, times } from './noised.js';
+import { DenoisingObjective } from './objective.js';
+import { stepBound } from './stepBound.js';
+
+const variances = ['posterior', 'beta', 'learned'] as const satisfies readonly AncestralVariance[];
+
+/** Options of {@link variational}. */
+export interface VariationalOptions {
+  /**
+   * T: steps of the chain that the bound is of, as many as the schedule has by default. Infinity, the default where it has none,
+   * is the diffusion in continuous time.
+   */
+  readonly steps?: number;
+  /** Variance of a step of the chain; `'posterior'` by default, or `'learned'` where the denoiser learns one. */
+  readonly variance?: AncestralVariance;
+  /** Of the T terms of a row `'one'` at random, T times, or `'all'`; `'one'` by default. */
+  readonly terms?: 'one' | 'all';
+  /**
+   * In continuous time the time at which x is seen through noise: 0 where the schedule starts with some, else 0.001 by default.
+   */
+  readonly start?: number;
+}
+
+/** All options, but those whose standard the schedule decides. */
+type Chosen = Required<Pick<VariationalOptions, 'variance' | 'terms'>> & VariationalOptions;
+
+/** -log p(x) <= KL(q(x_1 | x) || p(x_1)) + a term for each step, and for what noise is left at the end of the last. */
+class Variational extends DenoisingObjective {
+  constructor(private readonly options: Chosen) {
+    super();
+  }
+
+  protected override estimate(
+    denoiser: Denoiser,
+    x: Tensor,
+    context: Tensor | undefined,
+    key: Key,
+  ): Tensor {
+    const { steps = denoiser.schedule.steps ?? Infinity } = this.options;
+    const data = { x, context };
+    const terms =
+      steps === Infinity
+        ? this.diffusion(denoiser, data, key)
+        : this.chain(denoiser, data, key, steps);
+    return tf.add(priorTerm(denoiser, x), terms);
+  }
+
+  /** T terms, or one of them at random. */
+  private chain(denoiser: Denoiser, { x, context }: Data, key: Key, count: number): Tensor {
+    const { variance, terms } = this.options;
+    const [forTimes, forNoise] = key.split(2);
+    const batch = batchOf(x, denoiser);
+    const each = (x: Tensor, t: Tensor) =>
+      stepBound(noised(denoiser, { x, t, context }, forNoise), { count, variance });
+    const sum =
+      terms === 'all'
+        ? tf.sum(each(...everyStep(x, batch, count)), 0)
+        : tf.mul(count, each(x, gridTimes(forTimes, batch, count)));
+    return tf.add(sum, throughNoise(denoiser, 0));
+  }
+
+  /** Their limit with more and more steps, -1/2 E int SNR' |x - E[x | x_t]|^2 dt. */
+  private diffusion(denoiser: Denoiser, { x, context }: Data, key: Key): Tensor {
+    const { schedule } = denoiser;
+    const { start = schedule.startsClean ? 1e-3 : 0 } = this.options;
+    const [forTimes, forNoise] = key.split(2);
+    const t = times(forTimes, batchOf(x, denoiser), start);
+    const seen = noised(denoiser, { x, t, context }, forNoise);
+    // -SNR' / 2, finite where nothing of x is left.
+    const { alpha, sigma } = schedule.at(t);
+    const slope = flowPerData({ alpha, sigma, slopes: () => schedule.slopes(t) });
+    const rate = tf.neg(tf.mul(tf.div(alpha, tf.square(sigma)), slope));
+    return tf.add(
+      tf.mul(1 - start, tf.mul(rate, rowErrors(seen, 'data'))),
+      throughNoise(denoiser, start),
+    );
+  }
+}
+
+/** Rows, and what they are conditioned on. */
+interface Data {
+  readonly x: Tensor;
+  readonly context: Tensor | undefined;
+}
+
+/** x as often as there are steps, each time at another of them: `[T, ...batch, ...event]` and `[T, ...batch]`. */
+function everyStep(x: Tensor, batch: readonly number[], count: number): [x: Tensor, t: Tensor] {
+  const t = tf.div(tf.range(1, count + 1), count);
+  return [
+    tf.broadcastTo(tf.expandDims(x, 0), [count, ...x.shape]),
+    tf.broadcastTo(withAxes(t, batch.length), [count, ...batch]),
+  ];
+}
+
+/** KL(q(x_1 | x) || N(0, s^2 I)), shape `[...batch]`. */
+function priorTerm({ schedule, eventShape }: Denoiser, x: Tensor): Tensor {
+  const { alpha, sigma } = schedule.at(tf.scalar(1));
+  const scale = schedule.priorScale();
+  const [signal, noise] = [tf.square(tf.div(alpha, scale)), tf.square(tf.div(sigma, scale))];
+  const spread = tf.mul(sizeOf(eventShape), tf.sub(tf.sub(noise, 1), tf.log(noise)));
+  const squares = sumLast(tf.square(x), eventShape.length);
+  return tf.mul(0.5, tf.add(tf.mul(signal, squares), spread));
+}
+
+/** E[-log N(x; x_t / alpha, sigma^2 / alpha^2 I)] at the time where x is seen through noise; 0 where there is none. */
+function throughNoise({ schedule, eventShape }: Denoiser, start: number): Tensor {
+  if (start === 0 && schedule.startsClean) return tf.scalar(0);
+  const { alpha, sigma } = schedule.at(tf.scalar(start));
+  const logScale = tf.log(tf.div(sigma, alpha));
+  return tf.mul(sizeOf(eventShape), tf.add(logScale, 0.5 * (1 + Math.log(2 * Math.PI))));
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, n) => size * n, 1);
+}
+
+/**
+ * The variational bound of -log p(x) in nats, all terms and constants included: of a chain of T steps
+ * KL(q(x_T | x) || p(x_T)) + sum_t KL(q(x_(t-1) | x_t, x) || p(x_(t-1) | x_t)) - log p(x | x_1), each in closed form, or its limit with
+ * infinitely many steps, KL + 1/2 int g^2 / sigma^2 |eps - E[eps | x_t]|^2 dt + what is left of noise at the start.
+ *
+ * Where a schedule starts with noise, x is taken to be seen through that: x | x_0 ~ N(x_0 / alpha, sigma^2 / alpha^2 I), and the first step
+ * is one like all others. Continuous time on a schedule that starts without is cut off at `start`.
+ *
+ * The mean over keys is the bound, so that a model trained on it may stand where a bound is asked for, such as for the prior of an
+ * auto-encoder.
+ *
+ * Source: Wehenkel, "Inductive bias in deep probabilistic modelling" (thesis, Université de Liège, 2022), eq. 3.10 to 3.12; Ho, Jain
+ * and Abbeel, arXiv:2006.11239, eq. 5; Kingma et al., "Variational diffusion models", arXiv:2107.00630, eq. 11, 17.
+ *
+ * @throws OptionError or DomainError for options that are unknown, outside their domain or do not go together
+ *
+ * @example
+ * ```ts
+ * import { gaussianDenoiser, linearBetas, variational } from '@pushforward/diffusion';
+ * import { Key } from '@pushforward/tensors';
+ * const denoiser = gaussianDenoiser(linearBetas({ steps: 50 }), [0], [[1]]);
+ * const x = Key.from(1).normal([100, 1]);
+ * const bound = variational({ terms: 'all' }).loss(denoiser, { x }, Key.from(2)); // above the entropy, 1.42
+ * ```
+ */
+export function variational(options: VariationalOptions = {}): DenoisingObjective {
+  const where = 'variational';
+  checkOptions(where, options, ['steps', 'variance', 'terms', 'start']);
+  const { steps, variance = 'posterior', terms = 'one', start } = options;
+  if (steps !== undefined && steps !== Infinity) checkCount(where, 'steps', steps, 1);
+  if (!variances.includes(variance))
+    throw new OptionError(
+      `${where}: variance must be one of ${variances.join(', ')}, got ${variance}.`,
+    );
+  if (!['one', 'all'].includes(terms))
+    throw new OptionError(`${where}: terms must be one or all, got ${terms}.`);
+  if (start !== undefined && !(start >= 0 && start < 1))
+    throw new OptionError(`${where}: start must be in [0, 1), got ${start}.`);
+  if (steps !== undefined && steps !== Infinity && start !== undefined)
+    throw new OptionError(
+      `${where}: start is of continuous time, and a chain of ${steps} steps has none.`,
+    );
+  return new Variational({ ...options, variance, terms });
+}
