@@ -3,18 +3,25 @@ import { rewrite } from '../graph/rewrite.js';
 import { reshaped, sameShape } from './aliases.js';
 
 /** Kernels that compute number by number, whatever the shape. */
-const elementwise = new Set([
+export const elementwise = new Set([
   'Abs',
   'Add',
+  'Ceil',
+  'Cos',
   'Elu',
   'Exp',
+  'Floor',
   'LeakyRelu',
   'Log',
+  'Maximum',
+  'Minimum',
   'Multiply',
   'Neg',
   'RealDiv',
   'Relu',
+  'Round',
   'Sigmoid',
+  'Sin',
   'Softplus',
   'Sqrt',
   'Square',

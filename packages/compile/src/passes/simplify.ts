@@ -8,6 +8,7 @@ import { withClipping } from './clipping.js';
 import { withColumnsTraced } from './columns.js';
 import { withoutRepetition } from './commonSubexpressions.js';
 import { withConstantsFolded } from './constantFolding.js';
+import { withLikeRowsOnce } from './likeRows.js';
 import { everywhere, withTrimmedLoops } from './loops.js';
 import { withBiasesAbsorbed, withTransposesAbsorbed } from './matrixProducts.js';
 import { withPackedState } from './packedState.js';
@@ -25,6 +26,7 @@ export function simplify(program: Program, precision: Precision = 'float32'): Pr
     withoutRepetition,
     withTransposesAbsorbed,
     withColumnsTraced,
+    withLikeRowsOnce,
     ...shortened,
     withoutRepetition,
   ]);
