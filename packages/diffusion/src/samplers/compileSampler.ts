@@ -3,11 +3,13 @@ import { checkOptions, type Key, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { Denoiser } from '../denoisers/denoiser.js';
 import { noiseFor } from './draw.js';
+import type { Moment } from './sampler.js';
 import {
   advance,
+  asking,
+  planOf,
   type StepNumbers,
   startOf,
-  stepsOf,
   type WalkOptions,
   walkOptions,
   wayOf,
@@ -60,15 +62,14 @@ export function compileSampler(
   const { schedule } = denoiser;
   const way = wayOf('compileSampler', schedule, options);
   const { onStep, compile: how = {} } = options;
-  const asking = (context?: Tensor) => (x: Tensor, t: Tensor) => denoiser.posterior(x, t, context);
   const step = compile(
     (state: readonly Tensor[], numbers: StepNumbers, key: Key, context: Tensor | undefined) =>
-      advance(way.sampler, state, numbers, asking(context), key),
+      advance(way.sampler, state, numbers, asking(denoiser, context), key),
     how,
   );
   const last = compile(
-    (x: Tensor, t: Tensor, context: Tensor | undefined) =>
-      tf.tidy(() => asking(context)(x, t).mean),
+    (x: Tensor, at: Moment, context: Tensor | undefined) =>
+      tf.tidy(() => asking(denoiser, context)(x, at).mean),
     how,
   );
   const draw = async (
@@ -77,7 +78,8 @@ export function compileSampler(
     context?: Tensor,
   ): Promise<Tensor> => {
     const [forStart, forSteps] = key.split(2);
-    const steps = stepsOf(way, schedule);
+    const plan = planOf(way, schedule);
+    const { steps } = plan;
     let state = tf.tidy(() => startOf(way.sampler, noiseFor(denoiser, forStart, shape, context)));
     const count = steps.length + Number(way.endsAtData);
     try {
@@ -89,16 +91,15 @@ export function compileSampler(
       }
       if (way.endsAtData) {
         const before = state;
-        const time = tf.scalar(way.times.at(-1)!);
-        state = [await last(before[0]!, time, context)];
-        tf.dispose([before, time]);
+        state = [await last(before[0]!, plan.last, context)];
+        tf.dispose(before);
         onStep?.(count, count);
       }
     } catch (error) {
       tf.dispose(state);
       throw error;
     } finally {
-      tf.dispose(steps as unknown as tf.TensorContainer);
+      tf.dispose(plan as unknown as tf.TensorContainer);
     }
     const [x, ...memory] = state as [Tensor, ...Tensor[]];
     tf.dispose(memory);

@@ -11,6 +11,11 @@ export interface Pairs {
   readonly to: Levels;
 }
 
+/** A time of the grid, shape `[]`, and the levels there. */
+export interface Moment extends Levels {
+  readonly time: Tensor;
+}
+
 /** One step, from a time t to the next, s. */
 export interface Step {
   /** At t, shape `[B, ...event]`. */
@@ -19,11 +24,10 @@ export interface Step {
   readonly memory: readonly Tensor[];
   /** The numbers of this pair, in the order of the sampler's plan. */
   readonly numbers: readonly Tensor[];
-  /** Shape `[]`, as s. */
-  readonly t: Tensor;
-  readonly s: Tensor;
+  readonly t: Moment;
+  readonly s: Moment;
   /** Asks the denoiser. */
-  readonly denoise: (x: Tensor, time: Tensor) => Denoised;
+  readonly denoise: (x: Tensor, at: Moment) => Denoised;
   /** For this step alone. */
   readonly key: Key;
 }

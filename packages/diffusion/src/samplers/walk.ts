@@ -1,10 +1,9 @@
 import { checkOptions, type Key, OptionError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import type { Denoised } from '../denoisers/denoised.js';
 import type { Denoiser } from '../denoisers/denoiser.js';
 import type { Schedule } from '../schedules/schedule.js';
 import { ancestral } from './reverseKernel.js';
-import type { Sampler, Step } from './sampler.js';
+import type { Moment, Sampler, Step } from './sampler.js';
 import { checkGrid, timeGrid } from './timeGrid.js';
 
 /** How to go from noise to data. */
@@ -41,22 +40,42 @@ export function wayOf(where: string, schedule: Schedule, options: WalkOptions): 
 /** What a step takes from the grid, each tensor of shape `[]`. */
 export type StepNumbers = Pick<Step, 't' | 's' | 'numbers'>;
 
-/** The numbers of all steps between the times of a way. */
-export function stepsOf({ sampler, times }: Way, schedule: Schedule): StepNumbers[] {
-  const count = times.length - 1;
-  if (count === 0) return [];
+/** The moments of a way, and the numbers of the steps between them. */
+export interface Plan {
+  readonly steps: readonly StepNumbers[];
+  /** The last time above 0. */
+  readonly last: Moment;
+}
+
+/** Everything that is known of a way before it is walked. */
+export function planOf({ sampler, times }: Way, schedule: Schedule): Plan {
   return tf.tidy(() => {
-    const all = tf.tensor1d([...times]);
-    const { alpha, sigma } = schedule.at(all);
-    const begins = (x: Tensor) => tf.slice(x, 0, count);
-    const ends = (x: Tensor) => tf.slice(x, 1, count);
-    const plan = sampler.plan({
-      from: { alpha: begins(alpha), sigma: begins(sigma) },
-      to: { alpha: ends(alpha), sigma: ends(sigma) },
+    const time = tf.tensor1d([...times]);
+    const { alpha, sigma } = schedule.at(time);
+    const [ts, alphas, sigmas] = [time, alpha, sigma].map((x) => tf.unstack(x)) as [
+      Tensor[],
+      Tensor[],
+      Tensor[],
+    ];
+    const moments = ts.map((time, k) => ({ time, alpha: alphas[k]!, sigma: sigmas[k]! }));
+    const count = times.length - 1;
+    const last = moments[count]!;
+    if (count === 0) return { steps: [], last };
+    const part = (first: number) => ({
+      alpha: tf.slice(alpha, first, count),
+      sigma: tf.slice(sigma, first, count),
     });
-    const [ts, ss, ...numbers] = [begins(all), ends(all), ...plan].map((x) => tf.unstack(x));
-    return ts!.map((t, k) => ({ t, s: ss![k]!, numbers: numbers.map((each) => each[k]!) }));
+    const numbers = sampler.plan({ from: part(0), to: part(1) }).map((x) => tf.unstack(x));
+    const steps = moments
+      .slice(0, -1)
+      .map((t, k) => ({ t, s: moments[k + 1]!, numbers: numbers.map((each) => each[k]!) }));
+    return { steps, last };
   });
+}
+
+/** How a denoiser is asked on the way. */
+export function asking(denoiser: Denoiser, context: Tensor | undefined): Step['denoise'] {
+  return (x, { time, ...levels }) => denoiser.posterior(x, time, context, levels);
 }
 
 /** x and what goes with it, one step further. */
@@ -64,7 +83,7 @@ export function advance(
   sampler: Sampler,
   [x, ...memory]: readonly Tensor[],
   numbers: StepNumbers,
-  denoise: (x: Tensor, time: Tensor) => Denoised,
+  denoise: Step['denoise'],
   key: Key,
 ): Tensor[] {
   return tf.tidy(() => [...sampler.step({ x: x!, memory, ...numbers, denoise, key })]);
@@ -107,15 +126,15 @@ export function walk(
   checkOptions('walk', options, [...walkOptions]);
   const way = wayOf('walk', denoiser.schedule, options);
   return tf.tidy(() => {
-    const denoise = (x: Tensor, time: Tensor) => denoiser.posterior(x, time, context);
+    const denoise = asking(denoiser, context);
+    const { steps, last } = planOf(way, denoiser.schedule);
     let state = startOf(way.sampler, x);
-    for (const [k, numbers] of stepsOf(way, denoiser.schedule).entries()) {
+    for (const [k, numbers] of steps.entries()) {
       const before = state;
       state = advance(way.sampler, before, numbers, denoise, key.foldIn(k));
       // The first x is not ours.
       if (k > 0) tf.dispose(before.filter((tensor) => !state.includes(tensor)));
     }
-    const last = tf.scalar(way.times.at(-1)!);
     return way.endsAtData ? denoise(state[0]!, last).mean : tf.clone(state[0]!);
   });
 }
