@@ -1,18 +1,11 @@
-import {
-  checkCount,
-  checkOptions,
-  type Key,
-  OptionError,
-  sumLast,
-  type Tensor,
-} from '@pushforward/tensors';
+import { checkCount, checkOptions, type Key, OptionError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { flowPerData } from '../denoisers/denoised.js';
 import { type Denoiser, withAxes } from '../denoisers/denoiser.js';
 import type { AncestralVariance } from '../samplers/reverseKernel.js';
-import { batchOf, gridTimes, noised, rowErrors, times } from './noised.js';
+import { batchOf, gridTimes, noised, times } from './noised.js';
 import { DenoisingObjective } from './objective.js';
 import { stepBound } from './stepBound.js';
+import { diffusionTerm, priorTerm, throughNoise } from './terms.js';
 
 const variances = ['posterior', 'beta', 'learned'] as const satisfies readonly AncestralVariance[];
 
@@ -78,14 +71,7 @@ class Variational extends DenoisingObjective {
     const [forTimes, forNoise] = key.split(2);
     const t = times(forTimes, batchOf(x, denoiser), start);
     const seen = noised(denoiser, { x, t, context }, forNoise);
-    // -SNR' / 2, finite where nothing of x is left.
-    const { alpha, sigma } = schedule.at(t);
-    const slope = flowPerData({ alpha, sigma, slopes: () => schedule.slopes(t) });
-    const rate = tf.neg(tf.mul(tf.div(alpha, tf.square(sigma)), slope));
-    return tf.add(
-      tf.mul(1 - start, tf.mul(rate, rowErrors(seen, 'data'))),
-      throughNoise(denoiser, start),
-    );
+    return tf.add(tf.mul(1 - start, diffusionTerm(seen)), throughNoise(denoiser, start));
   }
 }
 
@@ -102,28 +88,6 @@ function everyStep(x: Tensor, batch: readonly number[], count: number): [x: Tens
     tf.broadcastTo(tf.expandDims(x, 0), [count, ...x.shape]),
     tf.broadcastTo(withAxes(t, batch.length), [count, ...batch]),
   ];
-}
-
-/** KL(q(x_1 | x) || N(0, s^2 I)), shape `[...batch]`. */
-function priorTerm({ schedule, eventShape }: Denoiser, x: Tensor): Tensor {
-  const { alpha, sigma } = schedule.at(tf.scalar(1));
-  const scale = schedule.priorScale();
-  const [signal, noise] = [tf.square(tf.div(alpha, scale)), tf.square(tf.div(sigma, scale))];
-  const spread = tf.mul(sizeOf(eventShape), tf.sub(tf.sub(noise, 1), tf.log(noise)));
-  const squares = sumLast(tf.square(x), eventShape.length);
-  return tf.mul(0.5, tf.add(tf.mul(signal, squares), spread));
-}
-
-/** E[-log N(x; x_t / alpha, sigma^2 / alpha^2 I)] at the time where x is seen through noise; 0 where there is none. */
-function throughNoise({ schedule, eventShape }: Denoiser, start: number): Tensor {
-  if (start === 0 && schedule.startsClean) return tf.scalar(0);
-  const { alpha, sigma } = schedule.at(tf.scalar(start));
-  const logScale = tf.log(tf.div(sigma, alpha));
-  return tf.mul(sizeOf(eventShape), tf.add(logScale, 0.5 * (1 + Math.log(2 * Math.PI))));
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, n) => size * n, 1);
 }
 
 /**

@@ -1,0 +1,39 @@
+import { sumLast, type Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
+import { flowPerData } from '../denoisers/denoised.js';
+import type { Denoiser } from '../denoisers/denoiser.js';
+import { type Noised, rowErrors } from './noised.js';
+
+/** KL(q(x_1 | x) || N(0, s^2 I)), shape `[...batch]`. */
+export function priorTerm({ schedule, eventShape }: Denoiser, x: Tensor): Tensor {
+  const { alpha, sigma } = schedule.at(tf.scalar(1));
+  const scale = schedule.priorScale();
+  const [signal, noise] = [tf.square(tf.div(alpha, scale)), tf.square(tf.div(sigma, scale))];
+  const spread = tf.mul(sizeOf(eventShape), tf.sub(tf.sub(noise, 1), tf.log(noise)));
+  const squares = sumLast(tf.square(x), eventShape.length);
+  return tf.mul(0.5, tf.add(tf.mul(signal, squares), spread));
+}
+
+/** E[-log N(x; x_t / alpha, sigma^2 / alpha^2 I)] at the time where x is seen through noise; 0 where there is none. */
+export function throughNoise({ schedule, eventShape }: Denoiser, start: number): Tensor {
+  if (start === 0 && schedule.startsClean) return tf.scalar(0);
+  const { alpha, sigma } = schedule.at(tf.scalar(start));
+  const logScale = tf.log(tf.div(sigma, alpha));
+  return tf.mul(sizeOf(eventShape), tf.add(logScale, 0.5 * (1 + Math.log(2 * Math.PI))));
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, n) => size * n, 1);
+}
+
+/**
+ * What a bound of infinitely many steps gains per time, -1/2 SNR' |x - E[x | x_t]|^2 = 1/2 g^2 / sigma^2 |eps - E[eps | x_t]|^2, shape
+ * `[...batch]`; finite where nothing of x is left.
+ */
+export function diffusionTerm(seen: Noised): Tensor {
+  const { schedule } = seen.denoiser;
+  const { alpha, sigma } = schedule.at(seen.t);
+  const slope = flowPerData({ alpha, sigma, slopes: () => schedule.slopes(seen.t) });
+  const rate = tf.neg(tf.mul(tf.div(alpha, tf.square(sigma)), slope));
+  return tf.mul(rate, rowErrors(seen, 'data'));
+}
