@@ -1,4 +1,5 @@
 import type { Split } from '@pushforward/datasets';
+import { ddpm, linearBetas, variational } from '@pushforward/diffusion';
 import { standardNormal } from '@pushforward/distributions';
 import { maf } from '@pushforward/flows';
 import type { Key } from '@pushforward/tensors';
@@ -10,6 +11,7 @@ export const priorKinds = {
   normal: 'normal prior',
   flow: 'flow prior',
   vamp: 'VampPrior',
+  diffusion: 'diffusion prior',
 } as const;
 
 export type PriorKind = keyof typeof priorKinds;
@@ -24,13 +26,16 @@ export interface PriorSize {
   readonly steps: number;
 }
 
-/** A prior of the latents of a posterior of images; the flow has three affine autoregressive steps, as in the source. */
+/**
+ * A prior of the latents of a posterior of images; the flow has three affine autoregressive steps, as in the source, and the
+ * diffusion is trained by its bound, equation 3.17.
+ */
 export function priorOf(
   key: Key,
   kind: PriorKind,
   posterior: Posterior,
   images: Split,
-  { hidden, components }: PriorSize,
+  { hidden, components, steps }: PriorSize,
 ): Prior {
   const [features] = posterior.eventShape as readonly [number];
   switch (kind) {
@@ -38,6 +43,11 @@ export function priorOf(
       return standardNormal([features]);
     case 'flow':
       return maf(key, { features, transforms: 3, hidden });
+    case 'diffusion':
+      return ddpm(key, {
+        ...{ features, hidden, schedule: linearBetas({ steps }) },
+        model: { objective: variational() },
+      });
     case 'vamp': {
       const { x } = images.subset(key.permutation(images.length).slice(0, components)).batch();
       try {
