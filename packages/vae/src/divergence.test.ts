@@ -1,6 +1,8 @@
 import {
+  Bernoulli,
   DiagonalNormal,
   type Distribution,
+  Independent,
   lowerTriangular,
   Mixture,
   MultivariateNormal,
@@ -10,7 +12,7 @@ import { cholesky, Key } from '@pushforward/tensors';
 import { describeGolden, expectNoLeak, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { kullbackLeibler, LowRankNormal } from './index.js';
+import { kullbackLeibler, LowRankNormal, smoothed } from './index.js';
 
 const total = (q: Distribution, p: Distribution) => tf.sum(kullbackLeibler(q, p)!, -1);
 
@@ -87,6 +89,22 @@ describe('kullbackLeibler', () => {
       const law = new DiagonalNormal([1], 0.5);
       // KL(N(1, 0.25) || N(0, 1)).
       expect(kullbackLeibler(law, standardNormal([1]))).toBeAllClose([0.8181472], { rel: 1e-6 });
+    });
+
+    it('of zeros and ones, smoothed or not, is a sum over both, a part for each', () => {
+      const [q, p] = [
+        [0.3, 0.9, 0.5],
+        [0.5, 0.6, 0.01],
+      ] as const;
+      const law = (probabilities: readonly number[]) =>
+        new Independent(new Bernoulli(probabilities.map((p) => Math.log(p / (1 - p)))), 1);
+      const expected = q.map(
+        (q, i) => q * Math.log(q / p[i]!) + (1 - q) * Math.log((1 - q) / (1 - p[i]!)),
+      );
+      expect(kullbackLeibler(law(q), law(p))!).toBeAllClose(expected, { abs: 1e-6 });
+      const both = [q, p].map((each) => smoothed(law(each), 3)) as [Distribution, Distribution];
+      expect(kullbackLeibler(...both)!).toBeAllClose(expected, { abs: 1e-6 });
+      expect(kullbackLeibler(both[0], smoothed(law(p), 4))).toBeUndefined();
     });
 
     it('stays finite for scales at both ends of float32', () => {

@@ -49,7 +49,8 @@ export class AutoregressiveLaw extends Distribution {
       const start: Tensor = tf.zeros([...shape, ...this.batchShape, ...this.eventShape]);
       let x = start;
       for (let pass = 0; pass <= Math.max(...passes); pass++) {
-        const draws = this.parts.given(x).sample(key.foldIn(pass));
+        // One noise for all passes: of each number one draw is kept. Compiled programs draw it once.
+        const draws = this.parts.given(x).sample(key);
         const turn = untracked(() => tf.equal(tf.tensor1d([...passes]), pass));
         x = tf.where(turn, draws, pass === 0 ? tf.zerosLike(draws) : x);
       }

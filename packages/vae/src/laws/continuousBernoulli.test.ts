@@ -85,6 +85,18 @@ describe('ContinuousBernoulli', () => {
       expect(slope).toBeAllClose(new ContinuousBernoulli(eta).variance(), { abs: 3e-3 });
     });
 
+    it('has the quantiles of its distribution function, and moves them near the uniform law', () => {
+      const p = tf.tensor1d([0.1, 0.5, 0.8]);
+      const eta = [-8, -1e-3, 5e-4, 0.5];
+      const law = new ContinuousBernoulli(tf.tensor2d(eta, [4, 1]));
+      const x = law.quantile(p).arraySync() as number[][];
+      for (const [i, row] of x.entries())
+        expect(row.map(cdf(eta[i]!))).toBeAllClose(p, { abs: 3e-7 });
+      // At eta = 0 the quantile x = p grows with eta by p (1 - p) / 2.
+      const slope = tf.grad((eta) => new ContinuousBernoulli(eta).quantile(p))(tf.zeros([3]));
+      expect(slope).toBeAllClose(tf.mul(0.5, tf.mul(p, tf.sub(1, p))), { abs: 1e-6 });
+    });
+
     it('is -Infinity outside [0, 1], NaN at NaN, and finite with extreme logits', () => {
       const law = new ContinuousBernoulli(tf.scalar(2));
       const x = tf.tensor1d([-1e-6, 1.000001, -Infinity, Infinity, Number.NaN]);

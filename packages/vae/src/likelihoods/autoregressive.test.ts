@@ -136,12 +136,13 @@ describe('autoregressive', () => {
       expect(tf.all(tf.isFinite(logProb)).dataSync()[0]).toBe(1);
     });
 
-    it('of normal numbers is a normal law: sequences with a memory of one step', () => {
-      // x_1 ~ N(0, s^2), x_i = a x_{i - 1} + N(0, s^2), by a conditioner of one weight.
+    it.each([1, 2])('of normal numbers is a normal law, with a memory of one step', (unit) => {
+      // x_1 ~ N(0, s^2), x_i = a x_{i - 1} + N(0, s^2), by a conditioner of one weight, which reads x in the unit.
       const family = autoregressive(
         Key.from(1),
         gaussian(3, { variance: 'fixed', scale: 0.5 }),
-        () => new OneStep(3, 0.8),
+        () => new OneStep(3, unit * 0.8),
+        { unit },
       );
       const x = Key.from(2).normal([10, 3]);
       const [a, s] = [0.8, 0.5];

@@ -1,6 +1,6 @@
 import { DiagonalNormal } from '@pushforward/distributions';
 import { DomainError, Key, type Module, OptionError, type Tensor } from '@pushforward/tensors';
-import { expectNoLeak, integrate2d, onEachEngine } from '@pushforward/testing';
+import { expectNoLeak, integrate2d, onEachEngine, valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { type LaplacianPyramidOptions, laplacianPyramid } from '../index.js';
@@ -96,6 +96,22 @@ describe('laplacianPyramid', () => {
         expect(total).toBeAllClose(1, { abs: 5e-3 });
       }
     });
+  });
+
+  it('reads neighbours on all sides, of sequences before and behind', () => {
+    const moved = (options: LaplacianPyramidOptions, size: number, changed: number) => {
+      const family = stir(laplacianPyramid(Key.from(1), { ...options, levels: 1, hidden: [3] }));
+      const draw = (picture: Tensor) => family.law(picture).sample(Key.from(2));
+      const one = tf.cast(tf.oneHot(tf.scalar(changed, 'int32'), size), 'float32');
+      const change = valuesOf(tf.abs(tf.sub(draw(one), draw(tf.zeros([size])))));
+      return change.flatMap((size, i) => (size > 1e-6 ? [i] : []));
+    };
+    const from = (first: number, last: number) =>
+      Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    // Of four blocks of 2 x 2 pixels all read the first.
+    expect(moved({ shape: [4, 4, 1] }, 16, 0)).toEqual(from(0, 15));
+    // Of sixteen pairs the ninth is read by two on either side for their average, and by two more for details.
+    expect(moved({ shape: [32, 1] }, 32, 16)).toEqual(from(8, 25));
   });
 
   it('tells noise of small images from noise of pixels', () => {

@@ -8,6 +8,7 @@ import {
   bernoulli,
   categorical,
   continuousBernoulli,
+  DiscretisedLogistic,
   discretisedLogistic,
   type Family,
   gaussian,
@@ -89,6 +90,22 @@ describe('likelihoods', () => {
   });
 });
 
+describe('discretisedLogistic', () => {
+  it('starts with components side by side, and has no smaller scale than its floor', () => {
+    const family = discretisedLogistic(1, { levels: 16, components: 4, scale: 0.1 });
+    const x = tf.reshape(tf.div(tf.range(0, 16), 15), [16, 1]);
+    const parts = [0.125, 0.375, 0.625, 0.875].map((loc) =>
+      tf.exp(new DiscretisedLogistic(tf.scalar(loc), tf.scalar(0.1), 16).logProb(x)),
+    );
+    const expected = tf.log(tf.mean(tf.concat(parts, 1), 1));
+    expect(family.law(tf.zeros([12])).logProb(x)).toBeAllClose(expected, { abs: 1e-5 });
+    // Half a step on either side of its level are five of the least scales.
+    const narrow = discretisedLogistic(1).law(tf.tensor1d([128 / 255 - 0.5, -1e6]));
+    const mass = 1 - 2 / (1 + Math.exp(5));
+    expect(tf.exp(narrow.logProb(tf.tensor1d([128 / 255])))).toBeAllClose(mass, { abs: 1e-4 });
+  });
+});
+
 describe('gaussian', () => {
   it('starts at the scale asked for, and has no smaller one than its floor', () => {
     for (const variance of ['learned', 'predicted'] as const) {
@@ -99,6 +116,15 @@ describe('gaussian', () => {
       const low = family.law(tf.fill([size], variance === 'learned' ? 0 : -1e6));
       expect(low.variance!()).toBeAllClose(0.01, { rel: 1e-5 });
     }
+  });
+
+  it('has no best scale of a batch below the floor', () => {
+    const family = gaussian(2, { variance: 'batch', floor: 0.1 });
+    const x = Key.from(1).normal([5, 2]);
+    const loss = 2 * Math.log(0.1) + Math.log(2 * Math.PI);
+    expect(family.law(x).loss({ x }, Key.from(1))).toBeAllClose(loss, { abs: 1e-5 });
+    family.calibrate(x, x);
+    expect(family.scale).toBeAllClose(0.1, { rel: 1e-6 });
   });
 
   it('predicts one scale for all coordinates, behind their means', () => {

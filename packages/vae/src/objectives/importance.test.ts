@@ -10,13 +10,14 @@ import { bernoulli, iwae, type Objective, perceptron, vae, wakeSleep } from '../
 const ofModel = ['W', 'mu', 'log_sigma'] as const;
 const ofPosterior = ['A', 'a', 'logvar'] as const;
 type Name = (typeof ofModel | typeof ofPosterior)[number];
+type Gradients = Record<Name, tf.Tensor>;
 
 /** Derivatives of the loss, by name. */
 function gradients(
   { model, variables }: ReturnType<typeof linearGaussian>,
   x: tf.Tensor,
   key: Key,
-): Record<Name, tf.Tensor> {
+): Gradients {
   const { value, grads } = tf.variableGrads(
     () => model.loss({ x }, key).asScalar(),
     model.parameters(),
@@ -24,7 +25,7 @@ function gradients(
   value.dispose();
   return Object.fromEntries(
     Object.entries<Variable>(variables).map(([name, { name: id }]) => [name, grads[id]!]),
-  ) as Record<Name, tf.Tensor>;
+  ) as Gradients;
 }
 
 const mean = (numbers: number[]) => numbers.reduce((sum, n) => sum + n, 0) / numbers.length;
@@ -109,6 +110,20 @@ describeGolden('t15_vae', ({ cases, tolerance }) => {
       const whole = gradientsOf(iwae({ draws: 16 }));
       for (const name of ofModel) expect(got[name], name).toBeAllClose(whole[name], close);
       expect(boundOf(wakeSleep({ draws: 16, posteriorFrom: 'wake' }))).toBeAllClose(one, tolerance);
+    });
+
+    it('both: the mean of the two teaches the posterior, and the model learns as awake', () => {
+      const all = ['sleep', 'wake', 'both'] as const;
+      const [asleep, awake, both] = all.map((posteriorFrom) =>
+        gradients(under(wakeSleep({ draws: 4, posteriorFrom })), input.tensor('x'), Key.from(1)),
+      ) as [Gradients, Gradients, Gradients];
+      const close = { abs: 1e-5, rel: 1e-5 };
+      for (const name of ofPosterior)
+        expect(both[name], name).toBeAllClose(
+          tf.mul(0.5, tf.add(asleep[name], awake[name])),
+          close,
+        );
+      for (const name of ofModel) expect(both[name], name).toBeAllClose(awake[name], close);
     });
 
     it('sleep: dreams teach what they are known to', () => {

@@ -106,6 +106,19 @@ describe('discrete latents', () => {
       expect(Math.max(...z)).toBeLessThan(5.5);
       // Nor is it lost in noise: the gradient is as large as twenty of its errors.
       expect(valuesOf(tf.norm(expected))[0]!).toBeGreaterThan(10 * valuesOf(tf.norm(error))[0]!);
+      // What the posterior hears along its exact gradient, of that.
+      const ofPosterior = new Set(model.posterior.parameters());
+      const direction = tf.concat([
+        tf.zeros([1]),
+        ...weights.map((weight) =>
+          tf.reshape(tf.mul(Number(ofPosterior.has(weight)), exact.grads[weight.name]!), [-1]),
+        ),
+      ]);
+      const share = tf.div(direction, tf.sum(tf.square(direction)));
+      const heard = tf.moments(tf.sum(tf.mul(tf.stack(each), share), 1));
+      const of = valuesOf(tf.sqrt(tf.div(heard.variance, runs)))[0]!;
+      expect(of).toBeLessThan(0.08);
+      expect(Math.abs(valuesOf(heard.mean)[0]! - 1)).toBeLessThan(5 * of);
     });
 
     it.each(Object.entries(kinds))('%s leave no tensor behind', (_, make) => {
@@ -146,6 +159,18 @@ describe('discrete latents', () => {
     expect(middling(at(0.3))).toBeLessThan(0.5 * middling(at(1)));
     expect([...family.namedVariables().keys()]).toEqual(['temperature']);
     expect(family.parameters()).toEqual([]);
+  });
+
+  it('are of the temperature that they have now', () => {
+    const family = relaxedCategorical(2, 3, { temperature: 1 });
+    const h = Key.from(1).normal([4, 6]);
+    for (const temperature of [1, 0.3]) {
+      family.temperature.assign(tf.scalar(temperature));
+      const [z, logProb] = family.law(h).sampleAndLogProb(Key.from(2));
+      const each = new RelaxedCategorical(tf.reshape(h, [4, 2, 3]), temperature);
+      const expected = tf.sum(each.logProb(tf.reshape(z, [4, 2, 3])), -1);
+      expect(logProb).toBeAllClose(expected, { abs: 1e-4, rel: 1e-5 });
+    }
   });
 
   it('refuse what makes no sense', () => {
