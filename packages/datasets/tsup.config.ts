@@ -6,7 +6,7 @@ export default library({
     // Files of their own, which a bundler leaves out when nothing in them is used: each data set, and what imports a
     // library: Papa Parse, or readers of archives and images.
     'src/csv/parse.ts',
-    'src/download/omniglotSmall.ts',
+    'src/download/{cifar10,omniglotSmall}.ts',
     'src/embedded/{breastCancer,diabetes,digits,iris,wine}.ts',
     // package.json's `imports` say which of the two is loaded.
     'src/platform/{browser,node}.ts',

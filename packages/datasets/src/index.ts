@@ -2,6 +2,8 @@ export { csv } from './csv/csv.js';
 export type { CsvOptions } from './csv/options.js';
 export { parseCsv } from './csv/parse.js';
 export { bsds300Patches } from './download/bsds300.js';
+export { type CelebAOptions, celebA } from './download/celebA.js';
+export { cifar10 } from './download/cifar10.js';
 export { freyFaces } from './download/freyFaces.js';
 export { fashionMnist, mnist } from './download/mnist.js';
 export { omniglotSmall } from './download/omniglotSmall.js';

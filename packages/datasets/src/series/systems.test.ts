@@ -77,7 +77,7 @@ describeWithData('experiments of Schmidt and Lipson from a folder', 'schmidt-lip
     expect([run.length, run.time[0], run.time.at(-1)]).toEqual([556, 5, 99.5]);
     expect(run.outputs.columns).toEqual(['angle', 'velocity', 'acceleration']);
     expect(run.outputs.x[0]).toBeCloseTo(1.138389, 6);
-    // The columns are slopes of each other up to a smoothing of some percent, and obey the law that the documentation gives.
+    // The columns are slopes of each other up to a smoothing of some percent, and obey the law of the documentation.
     expect(Math.abs(slopeRatio(run, 'angle', 'velocity') - 1)).toBeLessThan(0.05);
     expect(Math.abs(slopeRatio(run, 'velocity', 'acceleration') - 1)).toBeLessThan(0.05);
     const [angle, velocity] = ['angle', 'velocity'].map((name) => columnOf(run.outputs, name));
