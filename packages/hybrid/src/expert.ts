@@ -173,7 +173,8 @@ export class Expert {
 
 /** The columns of the last axis, by name. */
 function byName(names: readonly string[], x: Tensor): Named {
-  const columns = tf.unstack(x, -1);
+  // Unstacking one column has no gradient in TensorFlow.js.
+  const columns = names.length === 1 ? [tf.squeeze(x, [-1])] : tf.unstack(x, -1);
   return Object.fromEntries(names.map((name, i) => [name, columns[i]!]));
 }
 

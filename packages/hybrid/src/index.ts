@@ -3,6 +3,11 @@ export { reactingSubstances } from './data/reactingSubstances.js';
 export { seriesCircuits } from './data/seriesCircuits.js';
 export type { ParameterLaw, SimulatedSystem } from './data/simulatedSystem.js';
 export { Trajectories, type TrajectoriesParts } from './data/trajectories.js';
+export type { Remainder, RemainderBuilder } from './decoders/additive.js';
+export type { HybridDecoder } from './decoders/decoder.js';
+export type { EncoderBuilder, TrajectoryLayout } from './encoders/encoderBuilder.js';
+export { type RecurrentEncoderOptions, recurrentEncoder } from './encoders/recurrentEncoder.js';
+export { sameForAll } from './encoders/sameForAll.js';
 export {
   type Expert,
   type ExpertDescription,
@@ -11,6 +16,13 @@ export {
   type Named,
   type ParameterRange,
 } from './expert.js';
+export { type HybridOptions, hybrid } from './hybrid.js';
+export { dirac } from './laws/dirac.js';
+export type { TrajectoryNormal } from './laws/trajectoryNormal.js';
+export { HybridModel, type HybridParts, type PredictOptions } from './model.js';
+export { type AphynityOptions, aphynity } from './objectives/aphynity.js';
+export type { FamilyOf } from './posteriors/amortised.js';
+export { HybridPosterior } from './posteriors/hybridPosterior.js';
 export { type SimulateOptions, simulate } from './simulate.js';
 export type { Solver } from './solve.js';
 export { type CascadedTanksOptions, cascadedTanks } from './systems/cascadedTanks.js';

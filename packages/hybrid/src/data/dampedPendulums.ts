@@ -44,6 +44,6 @@ export function dampedPendulums(): SimulatedSystem {
         tf.concat([key.uniform([n, 1], -Math.PI / 2, Math.PI / 2), tf.zeros([n, 1])], 1),
       ),
     noise: 0.01,
-    solver: { method: 'rk4', substeps: 8 },
+    solver: { method: 'rk4', substeps: 4 },
   });
 }

@@ -47,7 +47,7 @@ describe('simulated systems', () => {
           ...{ parameters, context, times: system.times.slice(0, 51) },
           solver: { method: 'rk4', substeps },
         });
-      expect(at(8)).toBeAllClose(at(40), { abs: 3e-5 });
+      expect(at(4)).toBeAllClose(at(20), { abs: 3e-5 });
     }
   });
 

@@ -44,6 +44,6 @@ export function seriesCircuits(): SimulatedSystem {
     },
     start: (key, n) => tf.tidy(() => tf.concat([key.normal([n, 1]), tf.zeros([n, 1])], 1)),
     noise: 0,
-    solver: { method: 'rk4', substeps: 16 },
+    solver: { method: 'rk4', substeps: 8 },
   });
 }

@@ -1,0 +1,129 @@
+import { type Distribution, standardNormal } from '@pushforward/distributions';
+import {
+  checkAbove,
+  checkCount,
+  checkOptions,
+  DomainError,
+  type Key,
+  OptionError,
+} from '@pushforward/tensors';
+import { diagonalNormal, elbo, type NetworkBuilder, type Objective } from '@pushforward/vae';
+import { AdditiveDecoder, defaultRemainder, type RemainderBuilder } from './decoders/additive.js';
+import { GeneralDecoder } from './decoders/general.js';
+import type { EncoderBuilder } from './encoders/encoderBuilder.js';
+import { recurrentEncoder } from './encoders/recurrentEncoder.js';
+import type { Expert } from './expert.js';
+import { uniformOver } from './laws/bounded.js';
+import { JointLaw } from './laws/jointLaw.js';
+import { TrajectoryNormal } from './laws/trajectoryNormal.js';
+import { HybridModel } from './model.js';
+import { AmortisedPosterior, type FamilyOf, familiesOf } from './posteriors/amortised.js';
+import { defaultSolver, type Solver } from './solve.js';
+
+/** Options of {@link hybrid}. */
+export interface HybridOptions {
+  /** What is known. */
+  readonly expert: Expert;
+  /** When states are seen in training, increasing, the first included. */
+  readonly times: readonly number[];
+  /** A: numbers z_a that tell systems apart beside the expert's parameters; 1 by default, 0 for none. */
+  readonly latent?: number;
+  /** F_a, what is missing in the expert's slope; a perceptron of two layers of 64 by default, which starts at zero. */
+  readonly remainder?: RemainderBuilder;
+  /** In place of a remainder: a network of y_e, z_a and x, which is added to y_e. */
+  readonly correction?: NetworkBuilder;
+  /** From y and x to numbers that select a posterior; {@link recurrentEncoder} by default. */
+  readonly encoder?: EncoderBuilder;
+  /**
+   * Posteriors of z_e, before it is brought into its ranges, and of z_a: normal laws of independent numbers by default, `dirac` for
+   * certain ones.
+   */
+  readonly posterior?: FamilyOf;
+  /** p(z_e); anywhere in the ranges alike by default. That of z_a is N(0, I). */
+  readonly prior?: Distribution;
+  /** Where the standard deviation of the noise starts; 0.1 by default. */
+  readonly noise?: number;
+  /** How the differential equation is solved; one step of order 4 between two times by default. */
+  readonly solver?: Solver;
+  /** What training minimises; the evidence lower bound by default. */
+  readonly objective?: Objective;
+}
+
+/** The names of all {@link HybridOptions}. */
+const known = [
+  'expert',
+  'times',
+  'latent',
+  'remainder',
+  'correction',
+  'encoder',
+  'posterior',
+  'prior',
+  'noise',
+  'solver',
+  'objective',
+] as const satisfies readonly (keyof HybridOptions)[];
+
+/**
+ * A hybrid model: an expert, a learned remainder that is added to its slope, and an encoder that finds the parameters of both in
+ * trajectories.
+ *
+ * dy/dt = F_e(y, z_e) + F_a(y, z_a), y(t_0) = x, and what is seen is y + noise.
+ *
+ * Source: Wehenkel, "Contributions to generative modeling", PhD thesis, Liege 2022, section 7.2.
+ *
+ * @throws OptionError, DomainError or ShapeError for options that are unknown, outside their domain or do not go together
+ *
+ * @example
+ * ```ts
+ * import { aphynity, dampedPendulums, dirac, hybrid } from '@pushforward/hybrid';
+ * import { Key } from '@pushforward/tensors';
+ * const system = dampedPendulums(); // the expert knows no friction
+ * const data = system.draw(Key.from(1), 4).until(11);
+ * const model = hybrid(Key.from(2), {
+ *   expert: system.expert,
+ *   times: data.times,
+ *   posterior: dirac,
+ *   objective: aphynity(),
+ * });
+ * model.estimate(data.batch()).omega0!.shape; // [4]
+ * ```
+ */
+export function hybrid(key: Key, options: HybridOptions): HybridModel {
+  checkOptions('hybrid', options, known);
+  const { expert, times, latent = 1, noise = 0.1, solver = defaultSolver } = options;
+  const { encoder = recurrentEncoder(), posterior: family = diagonalNormal } = options;
+  checkCount('hybrid', 'latent', latent, 0);
+  checkAbove('hybrid', 'noise', noise, 0);
+  if (times.length < 2 || times.some((t, i) => i > 0 && !(t > times[i - 1]!)))
+    throw new DomainError('hybrid: two or more increasing times are needed.');
+  if (options.remainder !== undefined && options.correction !== undefined)
+    throw new OptionError("hybrid: a 'remainder' or a 'correction' is learned, not both.");
+  const [forDecoder, forEncoder] = key.split(2);
+  const parts = { expert, times, latent, solver };
+  const decoder =
+    options.correction === undefined
+      ? new AdditiveDecoder(forDecoder, options.remainder ?? defaultRemainder, parts)
+      : new GeneralDecoder(forDecoder, options.correction, parts);
+  const families = familiesOf(expert, latent, family);
+  const network = encoder(
+    forEncoder,
+    {
+      inputs: decoder.outputs + decoder.inputs - decoder.latentSize,
+      outputs: families.expert.parameterCount + (families.learned?.parameterCount ?? 0),
+    },
+    {
+      steps: times.length - 1,
+      stateShape: expert.stateShape,
+      inputCount: expert.inputs.length,
+    },
+  );
+  const { prior = uniformOver(expert) } = options;
+  return new HybridModel({
+    prior: new JointLaw(latent === 0 ? [prior] : [prior, standardNormal([latent])]),
+    decoder,
+    noise: new TrajectoryNormal(decoder.responseShape, noise),
+    posterior: new AmortisedPosterior(network, families),
+    objective: options.objective ?? elbo(),
+  });
+}
