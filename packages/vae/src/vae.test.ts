@@ -2,11 +2,12 @@ import { compile } from '@pushforward/compile';
 import { conditional } from '@pushforward/distributions';
 import { iaf, maf } from '@pushforward/flows';
 import { Linear } from '@pushforward/nn';
-import { type Batch, Key, OptionError } from '@pushforward/tensors';
+import { Key, OptionError } from '@pushforward/tensors';
 import { onEachEngine } from '@pushforward/testing';
 import { fit } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import { inOrder } from '../test/inOrder.js';
 import {
   bernoulli,
   continuousBernoulli,
@@ -27,18 +28,6 @@ import {
   vae,
   vampPrior,
 } from './index.js';
-
-/** The rows in order, whatever the key. */
-const inOrder = (x: tf.Tensor, context?: tf.Tensor) => ({
-  length: x.shape[0],
-  *batches(_key: Key, size: number): Iterable<Batch> {
-    for (let i = 0; i < x.shape[0]; i += size)
-      yield {
-        x: tf.slice(x, i, size),
-        ...(context && { context: tf.slice(context, i, size) }),
-      };
-  },
-});
 
 const networks = { encoder: perceptron([8]), decoder: residual([8], 'tanh') };
 

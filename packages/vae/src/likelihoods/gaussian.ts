@@ -25,7 +25,8 @@ export interface GaussianOptions {
    * Where the standard deviation sigma comes from:
    * `'learned'`, the default, one number trained by gradient along with the networks;
    * `'fixed'`, the number `scale`;
-   * `'batch'`, in training the best one for each batch in closed form, sigma^2 = mean (x - mean)^2;
+   * `'batch'`, the best one for each batch in closed form, sigma^2 = mean (x - mean)^2, where training asks for a loss, as `elbo`
+   * does; where it asks for densities, as `iwae` does, the one stored, which `calibrate` sets;
    * `'predicted'`, from the decoder, so that it depends on z.
    */
   readonly variance?: (typeof variances)[number];

@@ -183,7 +183,9 @@ function graphOf([height, width, channels]: readonly number[], reach: number): A
  * is on the left, so that no pixel before is in a blind spot; a context of the same number of numbers for each pixel is read
  * by both. It starts at zero.
  *
- * What is out of reach of each other is drawn at once: of images larger than the reach a draw takes fewer steps than pixels.
+ * What is out of reach of each other is drawn at once: a draw takes W + (reach + layers + 1) (H - 1) steps for each channel, or as
+ * many as there are pixels if these are fewer. Fewer would not do: so long is the longest chain of pixels that read each other.
+ * For 28 x 28 pixels and the defaults they are 244, each of which evaluates the network at all pixels.
  * The engine `wasm` has no gradient of a convolution of its own; compiled programs, such as the steps of `fit`, have.
  *
  * Source: van den Oord et al., "Pixel recurrent neural networks", arXiv:1601.06759, of the masks; "Conditional image generation

@@ -84,8 +84,16 @@ describe('flow posteriors', () => {
     },
   );
 
-  it('refuse a map of images', () => {
+  it('start from the scale asked for', () => {
+    const family = flowPosterior(2, new Exp(), { scale: 0.3 });
+    const logs = tf.log(family.law(tf.zeros([4])).sample(Key.from(1), [4000]));
+    // 8000 numbers, whose mean square has a deviation of sqrt(2 / 8000) of it.
+    expect(tf.mean(tf.square(logs))).toBeAllClose(0.09, { rel: 5 * Math.sqrt(2 / 8000) });
+  });
+
+  it('refuse a map of images, and options of other families', () => {
     const ofImages = Object.assign(new Exp(), { eventRank: 3 });
     expect(() => flowPosterior(2, ofImages)).toThrow(OptionError);
+    expect(() => flowPosterior(2, new Exp(), { committedRate: 1 } as never)).toThrow(OptionError);
   });
 });

@@ -1,6 +1,6 @@
 import { Bijector } from '@pushforward/bijectors';
 import { type Distribution, pushforward } from '@pushforward/distributions';
-import { OptionError, type Tensor } from '@pushforward/tensors';
+import { checkOptions, OptionError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Family } from '../family.js';
 import { diagonalNormal, type NormalOptions } from './normal.js';
@@ -86,5 +86,6 @@ export function flowPosterior(
 ): Family {
   if (map.eventRank > 1)
     throw new OptionError(`flowPosterior: a map of vectors is needed, got one of images.`);
-  return new Mapped(diagonalNormal(features, { floor: 1e-4, ...options }), map);
+  checkOptions('flowPosterior', options, ['scale', 'floor']);
+  return new Mapped(diagonalNormal(features, options), map);
 }
