@@ -1,14 +1,13 @@
 import { type CompileOptions, compile } from '@pushforward/compile';
-import { checkOptions, type Key, type Tensor } from '@pushforward/tensors';
+import { checkCount, checkOptions, type Key, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { Denoiser } from '../denoisers/denoiser.js';
 import { noiseFor } from './draw.js';
-import type { Moment } from './sampler.js';
 import {
   advance,
   asking,
+  momentOf,
   planOf,
-  type StepNumbers,
   startOf,
   type WalkOptions,
   walkOptions,
@@ -17,7 +16,9 @@ import {
 
 /** Options of {@link compileSampler}. */
 export interface CompileSamplerOptions extends WalkOptions {
-  /** Told of every step that is done. */
+  /** Steps that one call of the program takes, 10 by default; fewer for networks so large that a call does not count. */
+  readonly stepsAtOnce?: number;
+  /** Told how far a draw has come after every call. */
   readonly onStep?: (done: number, steps: number) => void;
   /** How its programs are compiled. */
   readonly compile?: CompileOptions;
@@ -36,8 +37,9 @@ export interface CompiledSampler {
 }
 
 /**
- * Draws from a denoiser step by step, where every step is a call of one compiled program: it is recorded at the first step of
- * the first draw of a shape, and never again.
+ * Draws from a denoiser by a compiled program of a few steps, which is called again and again: it is recorded at the first call of
+ * the first draw of a shape. Other steps at the end, if their number is no multiple, and the last to the data have programs of their
+ * own.
  *
  * @throws OptionError or DomainError for options that are unknown or do not go together, or a grid that does not decrease
  *
@@ -58,18 +60,20 @@ export function compileSampler(
   denoiser: Denoiser,
   options: CompileSamplerOptions = {},
 ): CompiledSampler {
-  checkOptions('compileSampler', options, [...walkOptions, 'onStep', 'compile']);
+  const where = 'compileSampler';
+  checkOptions(where, options, [...walkOptions, 'stepsAtOnce', 'onStep', 'compile']);
   const { schedule } = denoiser;
-  const way = wayOf('compileSampler', schedule, options);
-  const { onStep, compile: how = {} } = options;
-  const step = compile(
-    (state: readonly Tensor[], numbers: StepNumbers, key: Key, context: Tensor | undefined) =>
-      advance(way.sampler, state, numbers, asking(denoiser, context), key),
+  const way = wayOf(where, schedule, options);
+  const { stepsAtOnce = 10, onStep, compile: how = {} } = options;
+  checkCount(where, 'stepsAtOnce', stepsAtOnce, 1);
+  const some = compile(
+    (state: readonly Tensor[], steps: Tensor, keys: readonly Key[], context: Tensor | undefined) =>
+      advance(way.sampler, state, steps, asking(denoiser, context), keys),
     how,
   );
   const last = compile(
-    (x: Tensor, at: Moment, context: Tensor | undefined) =>
-      tf.tidy(() => asking(denoiser, context)(x, at).mean),
+    (x: Tensor, moment: Tensor, context: Tensor | undefined) =>
+      tf.tidy(() => asking(denoiser, context)(x, momentOf(tf.unstack(moment))).mean),
     how,
   );
   const draw = async (
@@ -79,27 +83,34 @@ export function compileSampler(
   ): Promise<Tensor> => {
     const [forStart, forSteps] = key.split(2);
     const plan = planOf(way, schedule);
-    const { steps } = plan;
+    const count = plan.steps.shape[0]!;
+    const total = count + Number(way.endsAtData);
     let state = tf.tidy(() => startOf(way.sampler, noiseFor(denoiser, forStart, shape, context)));
-    const count = steps.length + Number(way.endsAtData);
+    /** Replaces the state by what comes of it. */
+    const replace = async (next: (before: readonly Tensor[]) => Promise<Tensor[]>) => {
+      const before = state;
+      state = await next(before);
+      tf.dispose(before);
+    };
     try {
-      for (const [k, numbers] of steps.entries()) {
-        const before = state;
-        state = await step(before, numbers, forSteps.foldIn(k), context);
-        tf.dispose(before);
-        onStep?.(k + 1, count);
+      for (let first = 0; first < count; first += stepsAtOnce) {
+        const size = Math.min(stepsAtOnce, count - first);
+        const keys = Array.from({ length: size }, (_, i) => forSteps.foldIn(first + i));
+        const rows = tf.slice(plan.steps, first, size);
+        await replace((state) => some(state, rows, keys, context)).finally(() => {
+          rows.dispose();
+        });
+        onStep?.(first + size, total);
       }
       if (way.endsAtData) {
-        const before = state;
-        state = [await last(before[0]!, plan.last, context)];
-        tf.dispose(before);
-        onStep?.(count, count);
+        await replace(async ([x]) => [await last(x!, plan.last, context)]);
+        onStep?.(total, total);
       }
     } catch (error) {
       tf.dispose(state);
       throw error;
     } finally {
-      tf.dispose(plan as unknown as tf.TensorContainer);
+      tf.dispose([plan.steps, plan.last]);
     }
     const [x, ...memory] = state as [Tensor, ...Tensor[]];
     tf.dispose(memory);
@@ -107,7 +118,7 @@ export function compileSampler(
   };
   return Object.assign(draw, {
     dispose: () => {
-      step.dispose();
+      some.dispose();
       last.dispose();
     },
   });

@@ -37,40 +37,35 @@ export function wayOf(where: string, schedule: Schedule, options: WalkOptions): 
   return { sampler, times: endsAtData ? all.slice(0, -1) : all, endsAtData };
 }
 
-/** What a step takes from the grid, each tensor of shape `[]`. */
-export type StepNumbers = Pick<Step, 't' | 's' | 'numbers'>;
-
-/** The moments of a way, and the numbers of the steps between them. */
+/** Everything that is known of a way before it is walked. */
 export interface Plan {
-  readonly steps: readonly StepNumbers[];
-  /** The last time above 0. */
-  readonly last: Moment;
+  /** For each of K steps time, alpha and sigma where it begins, the same where it ends, and C numbers of the sampler: `[K, 6 + C]`. */
+  readonly steps: Tensor;
+  /** The last time above 0 and the levels there, `[3]`. */
+  readonly last: Tensor;
 }
 
-/** Everything that is known of a way before it is walked. */
 export function planOf({ sampler, times }: Way, schedule: Schedule): Plan {
   return tf.tidy(() => {
     const time = tf.tensor1d([...times]);
     const { alpha, sigma } = schedule.at(time);
-    const [ts, alphas, sigmas] = [time, alpha, sigma].map((x) => tf.unstack(x)) as [
-      Tensor[],
-      Tensor[],
-      Tensor[],
-    ];
-    const moments = ts.map((time, k) => ({ time, alpha: alphas[k]!, sigma: sigmas[k]! }));
+    const moments = tf.stack([time, alpha, sigma], 1);
     const count = times.length - 1;
-    const last = moments[count]!;
-    if (count === 0) return { steps: [], last };
+    const last = tf.reshape(tf.slice(moments, count, 1), [3]);
+    if (count === 0) return { steps: tf.zeros([0, 6]), last };
     const part = (first: number) => ({
       alpha: tf.slice(alpha, first, count),
       sigma: tf.slice(sigma, first, count),
     });
-    const numbers = sampler.plan({ from: part(0), to: part(1) }).map((x) => tf.unstack(x));
-    const steps = moments
-      .slice(0, -1)
-      .map((t, k) => ({ t, s: moments[k + 1]!, numbers: numbers.map((each) => each[k]!) }));
-    return { steps, last };
+    const numbers = tf.stack([...sampler.plan({ from: part(0), to: part(1) })], 1);
+    const ends = [0, 1].map((first) => tf.slice(moments, first, count));
+    return { steps: tf.concat([...ends, numbers], 1), last };
   });
+}
+
+/** A time and its levels, from three numbers. */
+export function momentOf([time, alpha, sigma]: readonly Tensor[]): Moment {
+  return { time: time!, alpha: alpha!, sigma: sigma! };
 }
 
 /** How a denoiser is asked on the way. */
@@ -78,15 +73,30 @@ export function asking(denoiser: Denoiser, context: Tensor | undefined): Step['d
   return (x, { time, ...levels }) => denoiser.posterior(x, time, context, levels);
 }
 
-/** x and what goes with it, one step further. */
+/**
+ * x and what goes with it, some steps further.
+ *
+ * @param steps rows of a plan
+ * @param keys one for each step
+ */
 export function advance(
   sampler: Sampler,
-  [x, ...memory]: readonly Tensor[],
-  numbers: StepNumbers,
+  state: readonly Tensor[],
+  steps: Tensor,
   denoise: Step['denoise'],
-  key: Key,
+  keys: readonly Key[],
 ): Tensor[] {
-  return tf.tidy(() => [...sampler.step({ x: x!, memory, ...numbers, denoise, key })]);
+  return tf.tidy(() => {
+    const rows = tf.unstack(steps);
+    return keys.reduce<Tensor[]>(
+      ([x, ...memory], key, k) => {
+        const row = tf.unstack(rows[k]!);
+        const [t, s] = [momentOf(row), momentOf(row.slice(3))];
+        return [...sampler.step({ x: x!, memory, t, s, numbers: row.slice(6), denoise, key })];
+      },
+      [...state],
+    );
+  });
 }
 
 /** x, and nothing to remember yet. */
@@ -129,12 +139,14 @@ export function walk(
     const denoise = asking(denoiser, context);
     const { steps, last } = planOf(way, denoiser.schedule);
     let state = startOf(way.sampler, x);
-    for (const [k, numbers] of steps.entries()) {
+    for (let k = 0; k < steps.shape[0]!; k++) {
       const before = state;
-      state = advance(way.sampler, before, numbers, denoise, key.foldIn(k));
+      const row = tf.slice(steps, k, 1);
+      state = advance(way.sampler, before, row, denoise, [key.foldIn(k)]);
       // The first x is not ours.
       if (k > 0) tf.dispose(before.filter((tensor) => !state.includes(tensor)));
     }
-    return way.endsAtData ? denoise(state[0]!, last).mean : tf.clone(state[0]!);
+    const end = state[0]!;
+    return way.endsAtData ? denoise(end, momentOf(tf.unstack(last))).mean : tf.clone(end);
   });
 }
