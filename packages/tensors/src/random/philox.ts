@@ -1,15 +1,8 @@
-import { type FillWords, GROUP, vectorPhilox } from './philoxVectors.js';
+import { INCREMENTS, MULTIPLIERS, ROUNDS } from './philoxVectors.js';
+import { wordsByVectors } from './vectors.js';
 
-/** Multipliers and Weyl increments of Philox4x32 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). */
-const MULTIPLIER_0 = 0xd2511f53;
-const MULTIPLIER_1 = 0xcd9e8d57;
-const WEYL_0 = 0x9e3779b9;
-const WEYL_1 = 0xbb67ae85;
-const ROUNDS = 10;
-
-/** Words that are there sooner without vectors. */
-const FEW = 64;
-let vectors: { readonly fill: FillWords | undefined } | undefined;
+const [MULTIPLIER_0, MULTIPLIER_1] = MULTIPLIERS;
+const [INCREMENT_0, INCREMENT_1] = INCREMENTS;
 
 /**
  * The high 32 bits of the 64-bit product of two unsigned words, by halves.
@@ -37,14 +30,8 @@ export function philox(
   counter: readonly [number, number, number, number],
   words: number,
 ): Uint32Array {
-  // The vectors do not carry from one word of the counter to the next.
-  const fill = words > FEW && counter[0] + words < 2 ** 32 ? fillWords() : undefined;
-  if (fill !== undefined) {
-    const out = new Uint32Array(GROUP * Math.ceil(words / GROUP));
-    fill(out, key, counter);
-    return out.subarray(0, words);
-  }
   const out = new Uint32Array(4 * Math.ceil(words / 4));
+  if (wordsByVectors(out, key, counter)) return out.subarray(0, words);
   let n0 = counter[0] | 0;
   let n1 = counter[1] | 0;
   let n2 = counter[2] | 0;
@@ -65,8 +52,8 @@ export function philox(
       c1 = low1;
       c2 = high0 ^ c3 ^ k1;
       c3 = low0;
-      k0 = (k0 + WEYL_0) | 0;
-      k1 = (k1 + WEYL_1) | 0;
+      k0 = (k0 + INCREMENT_0) | 0;
+      k1 = (k1 + INCREMENT_1) | 0;
     }
     out[at] = c0;
     out[at + 1] = c1;
@@ -78,15 +65,4 @@ export function philox(
     if (n0 === 0 && n1 === 0 && n2 === 0) n3 = (n3 + 1) | 0;
   }
   return out.subarray(0, words);
-}
-
-function fillWords(): FillWords | undefined {
-  vectors ??= {
-    fill: vectorPhilox({
-      multipliers: [MULTIPLIER_0, MULTIPLIER_1],
-      increments: [WEYL_0, WEYL_1],
-      count: ROUNDS,
-    }),
-  };
-  return vectors.fill;
 }
