@@ -150,6 +150,19 @@ export class Expert {
     });
   }
 
+  /**
+   * Numbers that are given by name, in order.
+   *
+   * @throws OptionError for names that are unknown or missing, DomainError for a number outside its range
+   */
+  ordered(values: Readonly<Record<string, number>>): number[] {
+    checkNames('parameters', values, this.names);
+    return this.names.map((name) => {
+      this.checkRange(name, values[name]!);
+      return values[name]!;
+    });
+  }
+
   private checkRange(name: string, value: number): void {
     const { min, max, unit = '' } = this.parameters[name]!;
     if (!(value >= min && value <= max))

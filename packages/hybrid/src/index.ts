@@ -1,3 +1,4 @@
+export { type ExpertAugmentationOptions, expertAugmentation } from './augmentation.js';
 export { dampedPendulums } from './data/dampedPendulums.js';
 export { reactingSubstances } from './data/reactingSubstances.js';
 export { seriesCircuits } from './data/seriesCircuits.js';
