@@ -161,7 +161,9 @@ describe('a recording refuses', () => {
         ),
       { target: 'replay' },
     );
-    await expect(f(tf.scalar(1))).rejects.toThrow('a turn of sumInTurns assigns a variable');
+    await expect(f(tf.scalar(1))).rejects.toThrow(
+      'a turn of sumInTurns or odeSolve assigns a variable',
+    );
     expect(valuesOf(count)).toEqual([0]);
   });
 
@@ -181,7 +183,7 @@ describe('a recording refuses', () => {
       { target: 'replay' },
     );
     await expect(f(tf.scalar(1))).rejects.toThrow(
-      'made within a turn of sumInTurns is used after it',
+      'made within a turn of sumInTurns or odeSolve is used after it',
     );
   });
 });

@@ -1,5 +1,5 @@
 import { type Node, outputsOf, type Program, sizeOf, type Value } from './program.js';
-import { isLoop, isStacked, turnsOf } from './turns.js';
+import { carriedBy, isLoop, isScan, isStacked, turnsOf } from './turns.js';
 
 /** Floating point operations of one element, for kernels that cost more than one. */
 const transcendental = new Set([
@@ -133,10 +133,16 @@ function linesOf(
   const types = node.outputs.map(typeOf).join(', ');
   const line = `${outputs} = ${node.kernel}(${inputs.join(', ')})${text} : ${types}`;
   if (!isLoop(node)) return [line];
-  for (const [i, argument] of node.body.arguments.entries()) names.set(argument, inputs[i]!);
+  const carried = carriedBy(node);
+  for (const [i, argument] of node.body.arguments.entries())
+    names.set(argument, i < carried ? `carried${i}` : inputs[i]!);
+  const lines = node.body.nodes.flatMap((inner) => linesOf(inner, names, nameOf));
+  const results = node.body.results.map(nameOf);
+  const made = results.slice(carried).join(', ');
   const within = [
-    ...node.body.nodes.flatMap((inner) => linesOf(inner, names, nameOf)),
-    `add ${node.body.results.map(nameOf).join(', ')}`,
+    ...lines,
+    ...(carried > 0 ? [`carry ${results.slice(0, carried).join(', ')}`] : []),
+    ...(made === '' ? [] : [`${isScan(node) ? 'stack' : 'add'} ${made}`]),
   ];
   return [line, ...within.map((inner) => `  ${inner}`)];
 }

@@ -1,12 +1,15 @@
 import { type Node, node, type Program, type Value } from './program.js';
 
 /**
- * The kernel of sums in turns, the one kernel that has a body.
+ * The kernels that have a body, which is done turn after turn.
  *
- * Its outputs are the sums, over all turns, of the body's results. Its inputs stand for the body's arguments, one for
- * one: those that are stacked, with one axis more in front, give a slice to each turn; the others are the same in all.
+ * Inputs stand for the body's arguments, one for one. The first of them are carried: a turn begins with what the last has
+ * handed on, and the first results of the body are that. Of the others, those that are stacked, with one axis more in front,
+ * give a slice to each turn, and the rest is the same in all. Outputs are what the last turn hands on and, of the other
+ * results, the sums over all turns or stacks with an axis more in front.
  */
 const SUM_IN_TURNS = 'SumInTurns';
+const SCAN = 'Scan';
 
 export interface Loop extends Node {
   readonly body: Program;
@@ -21,16 +24,40 @@ export interface Turns {
 
 /** The sum of a body's results over its turns. */
 export function sumInTurns({ turns, body, inputs }: Turns): Loop {
-  const named = Object.fromEntries(inputs.map((input, i) => [String(i), input]));
-  return node(SUM_IN_TURNS, named, { turns }, body.results, body) as Loop;
+  return node(SUM_IN_TURNS, named(inputs), { turns }, body.results, body) as Loop;
+}
+
+/** What is handed from turn to turn, and stacks of what each makes beside. */
+export function scan({ turns, body, inputs }: Turns, carried: number): Loop {
+  const forms = body.results.map(({ shape, dtype }, i) => ({
+    shape: i < carried ? shape : [turns, ...shape],
+    dtype,
+  }));
+  return node(SCAN, named(inputs), { turns, carried }, forms, body) as Loop;
+}
+
+/** The same loop of another body, from other inputs, in which as much is carried. */
+export function relooped(loop: Loop, body: Program, inputs: readonly Value[]): Loop {
+  const turns = { turns: turnsOf(loop), body, inputs };
+  return isScan(loop) ? scan(turns, carriedBy(loop)) : sumInTurns(turns);
 }
 
 export function isLoop(node: Node): node is Loop {
   return node.body !== undefined;
 }
 
+/** Are results stacked that are not carried? Else they are added. */
+export function isScan({ kernel }: Loop): boolean {
+  return kernel === SCAN;
+}
+
 export function turnsOf({ attributes }: Loop): number {
   return attributes.turns as number;
+}
+
+/** How many of the first inputs are carried from turn to turn. */
+export function carriedBy({ attributes }: Loop): number {
+  return (attributes.carried as number | undefined) ?? 0;
 }
 
 /** Does each turn get a slice of this input? */
@@ -45,4 +72,8 @@ export function bodyOf(
   results: readonly Value[],
 ): Program {
   return { arguments: args, draws: [], states: [], nodes, results, origins: new Map() };
+}
+
+function named(inputs: readonly Value[]): Record<string, Value> {
+  return Object.fromEntries(inputs.map((input, i) => [String(i), input]));
 }

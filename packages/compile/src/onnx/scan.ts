@@ -1,13 +1,12 @@
 import type { Names } from '../graph/names.js';
 import type { Value } from '../graph/program.js';
-import { isStacked, type Loop } from '../graph/turns.js';
+import { carriedBy, isScan, isStacked, type Loop } from '../graph/turns.js';
 import type { OnnxGraph, OnnxPort } from './model.js';
 
 /**
- * A sum in turns is a scan: its state is the sums, what it scans is stacked, and the rest it sees around it.
+ * Every loop is a scan: its state is what is carried, or sums; what it scans is stacked, and the rest it sees around it.
  *
  * @param write writes the nodes of the body
- * @returns the sums
  */
 export function scan(
   graph: OnnxGraph,
@@ -17,29 +16,39 @@ export function scan(
 ): string[] {
   const { body, inputs, outputs } = loop;
   const portOf = ({ dtype, shape }: Value): OnnxPort => ({ name: graph.fresh(), dtype, shape });
-  const sums = outputs.map(portOf);
+  const carried = carriedBy(loop);
+  const states = (isScan(loop) ? outputs.slice(0, carried) : outputs).map(portOf);
   const slices: OnnxPort[] = [];
   const stacks: string[] = [];
   for (const [i, argument] of body.arguments.entries()) {
-    if (isStacked(loop, i)) {
+    if (i < carried) names.set(argument, states[i]!.name);
+    else if (isStacked(loop, i)) {
       slices.push(portOf(argument));
       stacks.push(names.of(inputs[i]!));
       names.set(argument, slices.at(-1)!.name);
     } else names.set(argument, names.of(inputs[i]!));
   }
-  const attribute = graph.body([...sums, ...slices], () => {
+  const attribute = graph.body([...states, ...slices], () => {
     write();
-    return sums.map((sum, i) => ({
-      ...sum,
-      name: graph.emit('Add', [sum.name, names.of(body.results[i]!)]),
-    }));
+    return body.results.map((result, i) => {
+      const name = names.of(result);
+      return {
+        ...portOf(result),
+        // What is handed on may be what was handed in.
+        name: isScan(loop)
+          ? graph.emit('Identity', [name])
+          : graph.emit('Add', [states[i]!.name, name]),
+      };
+    });
   });
-  const zeros = outputs.map(({ dtype, shape }) =>
-    graph.emit('Expand', [graph.scalar(0, dtype), graph.integers(shape)]),
-  );
+  const starts = isScan(loop)
+    ? inputs.slice(0, carried).map((input) => names.of(input))
+    : outputs.map(({ dtype, shape }) =>
+        graph.emit('Expand', [graph.scalar(0, dtype), graph.integers(shape)]),
+      );
   return graph.emit(
     'Scan',
-    [...zeros, ...stacks],
+    [...starts, ...stacks],
     { body: attribute, num_scan_inputs: stacks.length },
     outputs.length,
   );

@@ -1,6 +1,6 @@
 import { constantValue, node, type Program, sizeOf, type Value } from '../graph/program.js';
 import { rewrite } from '../graph/rewrite.js';
-import { isLoop, isStacked, type Loop, turnsOf } from '../graph/turns.js';
+import { carriedBy, isLoop, isScan, isStacked, type Loop, turnsOf } from '../graph/turns.js';
 import { reshaped } from './aliases.js';
 
 /**
@@ -16,22 +16,46 @@ export function withLoopsUnrolled(
   isWanted: (loop: Loop) => boolean = () => true,
 ): Program {
   return rewrite(program, (loop) =>
-    isLoop(loop) && isWanted(loop) ? unrolled(loop, isWanted) : undefined,
+    isLoop(loop) && isWanted(loop)
+      ? (isScan(loop) ? stacked : summed)(loop, withLoopsUnrolled(loop.body, isWanted))
+      : undefined,
   );
 }
 
-function unrolled(loop: Loop, isWanted: (loop: Loop) => boolean): Value[] {
-  const body = withLoopsUnrolled(loop.body, isWanted);
+function summed(loop: Loop, body: Program): Value[] {
   let sum: Value | undefined;
   for (let k = 0; k < turnsOf(loop); k++) {
-    const given = body.arguments.map((argument, i): [Value, Value] => {
-      const input = loop.inputs[i]!;
-      return [argument, isStacked(loop, i) ? slice(input, k) : input];
-    });
-    const part = joined(rewrite(body, () => undefined, new Map(given)).results);
+    const part = joined(turn(loop, body, k, []));
     sum = sum === undefined ? part : node('Add', { a: sum, b: part }, {}, [part]).outputs[0]!;
   }
   return apart(sum!, body.results);
+}
+
+function stacked(loop: Loop, body: Program): Value[] {
+  const count = carriedBy(loop);
+  let carried = loop.inputs.slice(0, count);
+  const made: Value[][] = [];
+  for (let k = 0; k < turnsOf(loop); k++) {
+    const results = turn(loop, body, k, carried);
+    carried = results.slice(0, count);
+    made.push(results.slice(count));
+  }
+  const stacks = body.results.slice(count).map(({ shape, dtype }, i) => {
+    const rows = made.map((results) => reshaped(results[i]!, [1, ...shape]));
+    const inputs = Object.fromEntries(rows.map((row, k) => [String(k), row]));
+    const form = { shape: [rows.length, ...shape], dtype };
+    return node('Concat', inputs, { axis: 0 }, [form]).outputs[0]!;
+  });
+  return [...carried, ...stacks];
+}
+
+/** The results of turn k. */
+function turn(loop: Loop, body: Program, k: number, carried: readonly Value[]): readonly Value[] {
+  const given = body.arguments.map((argument, i): [Value, Value] => {
+    const input = carried[i] ?? loop.inputs[i]!;
+    return [argument, isStacked(loop, i) ? slice(input, k) : input];
+  });
+  return rewrite(body, () => undefined, new Map(given)).results;
 }
 
 function slice(stack: Value, k: number): Value {

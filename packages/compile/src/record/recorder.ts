@@ -7,40 +7,11 @@
  */
 import { EngineError } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { HollowStorage, hollow, isHollow } from './hollow.js';
+import { HollowStorage, isHollow } from './hollow.js';
 import { type DataId, inputsOf, type KernelCall, type TensorInfo, withInputs } from './inputs.js';
+import type { Listener } from './listener.js';
+import { type Hearing, scan, sumInTurns } from './turns.js';
 import { userLine } from './userLine.js';
-
-/** Hears every kernel that runs and every tensor that is made from numbers while a recording is on. */
-export interface Listener {
-  kernel(
-    name: string,
-    inputs: Record<string, TensorInfo>,
-    attributes: Record<string, unknown>,
-    outputs: TensorInfo[],
-  ): void;
-  written(
-    dataId: DataId,
-    values: tf.backend_util.BackendValues,
-    shape: number[],
-    dtype: tf.DataType,
-  ): void;
-  /** What is heard from here on is one turn of a sum over slices, and stands for all. */
-  turnBegins(over: readonly TensorInfo[], slices: readonly TensorInfo[]): void;
-  /** What the turn gave, and the sums over all turns. */
-  turnEnds(results: readonly TensorInfo[], sums: readonly TensorInfo[]): void;
-  /** A number was drawn that no key gives, at this place. */
-  chance(place: string): void;
-}
-
-/** Hears nothing. */
-export const deaf: Listener = {
-  kernel: () => {},
-  written: () => {},
-  turnBegins: () => {},
-  turnEnds: () => {},
-  chance: () => {},
-};
 
 let listener: Listener | undefined;
 /** Kernels inside a kernel are its own business. */
@@ -71,7 +42,9 @@ function forward(inner: tf.KernelBackend, hollow: HollowStorage): tf.KernelBacke
           if (depth === 0) listener?.written(dataId, values, shape, dtype);
           return dataId;
         };
-      if (property === 'sumInTurns') return sumInTurns;
+      if (property === 'sumInTurns') return sumInTurns.bind(undefined, hearing());
+      if (property === 'scan') return scan.bind(undefined, hearing());
+      if (property === 'isRecording') return true;
       // A recording must not free what the engine itself still uses.
       if (property === 'dispose') return () => {};
       const member: unknown = Reflect.get(target, property, target);
@@ -80,11 +53,8 @@ function forward(inner: tf.KernelBackend, hollow: HollowStorage): tf.KernelBacke
   });
 }
 
-/** How turns are taken in a recording: the first is heard for all, the others run where the sums have numbers. */
-function sumInTurns(
-  turn: (slices: tf.Tensor[]) => tf.Tensor[],
-  over: readonly tf.Tensor[],
-): tf.Tensor[] {
+/** What turns are taken in by now. */
+function hearing(): Hearing {
   const heard = listener;
   const quietly = <T>(run: () => T): T => {
     listener = undefined;
@@ -94,26 +64,7 @@ function sumInTurns(
       listener = heard;
     }
   };
-  const slicesAt = (k: number) => over.map((stack) => tf.squeeze(tf.slice(stack, k, 1), [0]));
-  const added = (sums: readonly tf.Tensor[], k: number) =>
-    tf.tidy(() => turn(slicesAt(k)).map((part, i) => tf.add(sums[i]!, part)));
-  const sumOfAll = (first: tf.Tensor[]) => {
-    let sums = first;
-    for (let k = 1; k < over[0]!.shape[0]; k++) sums = added(sums, k);
-    return sums;
-  };
-  return tf.tidy(() => {
-    const slices = quietly(() => slicesAt(0));
-    heard?.turnBegins(over, slices);
-    const first = turn(slices);
-    const sums = isSparing ? first.map(hollowLike) : quietly(() => sumOfAll(first));
-    heard?.turnEnds(first, sums);
-    return sums;
-  });
-}
-
-function hollowLike({ shape, dtype }: tf.Tensor): tf.Tensor {
-  return tf.engine().makeTensorFromTensorInfo({ dataId: hollow(), shape, dtype });
+  return { heard, quietly, isSparing };
 }
 
 /** The recording twin of a backend, made at its first use. */

@@ -14,8 +14,9 @@ import { scheduled } from '../graph/rewrite.js';
 import { Execution } from '../run/replay.js';
 import { fill } from './hollow.js';
 import { type DataId, dtypeOf, formOf, hostNumbers, type TensorInfo } from './inputs.js';
+import { deaf, type Listener } from './listener.js';
 import { RecordedNodes } from './nodes.js';
-import { deaf, type Listener, record } from './recorder.js';
+import { record } from './recorder.js';
 import { leavesOf, rebuild, type Structure } from './structure.js';
 import { TracedKey } from './tracedKey.js';
 import { userLine } from './userLine.js';
@@ -184,9 +185,10 @@ class Tracer implements Listener {
     for (const [i, output] of outputs.entries()) this.remember(output, made.outputs[i]!);
   }
 
-  turnBegins(over: readonly TensorInfo[], slices: readonly TensorInfo[]): void {
-    const values = this.nodes.beginTurn(over.map((info) => this.lookUp(info)));
-    for (const [i, slice] of slices.entries()) this.remember(slice, values[i]!);
+  turnBegins(...[over, given, starts]: Parameters<Listener['turnBegins']>): void {
+    const lookUp = (info: TensorInfo) => this.lookUp(info);
+    const values = this.nodes.beginTurn(over.map(lookUp), starts?.map(lookUp));
+    for (const [i, own] of given.entries()) this.remember(own, values[i]!);
     this.assignedBefore.push(this.assigned());
   }
 
@@ -194,7 +196,7 @@ class Tracer implements Listener {
     const before = this.assignedBefore.pop()!;
     if (this.assigned().some((dataId, i) => dataId !== before[i]))
       throw new EngineError(
-        'compile: a turn of sumInTurns assigns a variable, and is recorded once for all turns. Assign it outside.',
+        'compile: a turn of sumInTurns or odeSolve assigns a variable, and stands for all turns. Assign it outside.',
       );
     const values = this.nodes.endTurn(results.map((info) => this.lookUp(info)));
     for (const [i, sum] of sums.entries()) this.remember(sum, values[i]!);
@@ -230,9 +232,7 @@ class Tracer implements Listener {
     return {
       arguments: this.arguments,
       draws: this.draws,
-      states: this.states.filter(
-        ({ read, written }) => read !== undefined || written !== undefined,
-      ),
+      states: this.states.filter(({ read, written }) => (read ?? written) !== undefined),
       nodes: this.nodes.outermost,
       results: resultValues,
       origins: this.origins,

@@ -1,7 +1,7 @@
 import type { Key } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { checkKernels, type Node, outputsOf, type Program, type Value } from '../graph/program.js';
-import { isLoop, isStacked, type Loop, turnsOf } from '../graph/turns.js';
+import { carriedBy, isLoop, isScan, isStacked, type Loop, turnsOf } from '../graph/turns.js';
 
 /** One call of a program: its arguments in, its results out; variables are assigned. */
 export interface Runner {
@@ -94,7 +94,7 @@ export class Execution {
   private runKernels(computed: Map<Value, tf.Tensor>, tensorOf: (value: Value) => tf.Tensor): void {
     for (const [at, node] of this.program.nodes.entries()) {
       const inputs = node.inputs.map(tensorOf);
-      const outputs = isLoop(node) ? this.summed(node, inputs) : runKernel(node, inputs);
+      const outputs = isLoop(node) ? this.inTurns(node, inputs) : runKernel(node, inputs);
       for (const [i, output] of outputs.entries()) computed.set(node.outputs[i]!, output);
       for (const value of new Set([...node.inputs, ...node.outputs]))
         if (value.source.kind === 'node' && (this.lastUse.get(value) ?? -1) <= at)
@@ -102,20 +102,15 @@ export class Execution {
     }
   }
 
-  private summed(loop: Loop, inputs: readonly tf.Tensor[]): tf.Tensor[] {
+  private inTurns(loop: Loop, inputs: readonly tf.Tensor[]): tf.Tensor[] {
     const body = this.bodies.get(loop)!;
     const slice = (tensor: tf.Tensor, k: number) => tf.squeeze(tf.slice(tensor, k, 1), [0]);
-    let sums: tf.Tensor[] | undefined;
-    for (let k = 0; k < turnsOf(loop); k++) {
-      const before = sums;
-      sums = tf.tidy(() => {
-        const args = inputs.map((input, i) => (isStacked(loop, i) ? slice(input, k) : input));
-        const made = body.run(args, []);
-        return before === undefined ? made : made.map((part, i) => tf.add(before[i]!, part));
-      });
-      tf.dispose(before);
-    }
-    return sums!;
+    const turn = (k: number, carried: readonly tf.Tensor[]) => {
+      const given = inputs.map((input, i) => carried[i] ?? input);
+      const args = given.map((input, i) => (isStacked(loop, i) ? slice(input, k) : input));
+      return body.run(args, []);
+    };
+    return (isScan(loop) ? stacked : summed)(turnsOf(loop), carriedBy(loop), turn);
   }
 
   private constant(known: Value): tf.Tensor {
@@ -126,6 +121,37 @@ export class Execution {
     this.constants.set(known, made);
     return made;
   }
+}
+
+/** What turn k gives, from what the turn before has handed on where there is one. */
+type Turn = (k: number, carried: readonly tf.Tensor[]) => tf.Tensor[];
+
+function summed(turns: number, _carried: number, turn: Turn): tf.Tensor[] {
+  let sums: tf.Tensor[] | undefined;
+  for (let k = 0; k < turns; k++) {
+    const before = sums;
+    sums = tf.tidy(() => {
+      const made = turn(k, []);
+      return before === undefined ? made : made.map((part, i) => tf.add(before[i]!, part));
+    });
+    tf.dispose(before);
+  }
+  return sums!;
+}
+
+function stacked(turns: number, carried: number, turn: Turn): tf.Tensor[] {
+  let state: tf.Tensor[] = [];
+  const made: tf.Tensor[][] = [];
+  for (let k = 0; k < turns; k++) {
+    const before = state;
+    const results = tf.tidy(() => turn(k, before));
+    tf.dispose(before);
+    state = results.slice(0, carried);
+    made.push(results.slice(carried));
+  }
+  const stacks = made[0]!.map((_, i) => tf.stack(made.map((results) => results[i]!)));
+  tf.dispose(made);
+  return [...state, ...stacks];
 }
 
 function runKernel(node: Node, inputs: readonly tf.Tensor[]): tf.Tensor[] {

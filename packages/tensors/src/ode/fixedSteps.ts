@@ -37,6 +37,9 @@ export function fixedSteps(
 /** From the state at t to that at t + length. */
 type Between = (t: Time, length: Time, y: Tensor, inputs: readonly Tensor[]) => Tensor;
 
+/** More steps than this between two times are turns of their own in a program, of which it holds one. */
+const MOST_WRITTEN_OUT = 4;
+
 function interval(
   tableau: Tableau,
   field: Field,
@@ -47,6 +50,13 @@ function interval(
   y: Tensor,
 ): Tensor {
   const slope = slopeOf(field, inputs);
+  if (substeps > MOST_WRITTEN_OUT && !tf.engine().isTapeOn()) {
+    const turn = ([y]: readonly Tensor[], [i]: readonly Tensor[]): [Tensor[], Tensor[]] => [
+      [step(tableau, slope, tf.add(t, tf.mul(i!, h)), h, y!)],
+      [],
+    ];
+    return scan(turn, [y], [tf.range(0, substeps)])[0][0]!;
+  }
   for (let i = 0; i < substeps; i++) y = step(tableau, slope, later(t, i, h), h, y);
   return y;
 }

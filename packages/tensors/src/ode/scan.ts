@@ -13,6 +13,15 @@ export type CarryingTurn = (
   slices: readonly Tensor[],
 ) => [carried: Tensor[], made: Tensor[]];
 
+/** A backend may take turns in a way of its own, as one that records hears the first turn for all. */
+interface TakesTurns {
+  scan?: (
+    turn: CarryingTurn,
+    carried: readonly Tensor[],
+    over: readonly Tensor[],
+  ) => [carried: Tensor[], stacks: Tensor[]];
+}
+
 /**
  * Turns one after the other, each of which begins with what the last has handed on; nothing else of a turn is kept.
  *
@@ -24,8 +33,10 @@ export function scan(
   carried: readonly Tensor[],
   over: readonly Tensor[],
 ): [carried: Tensor[], stacks: Tensor[]] {
-  const made: Tensor[][] = [];
   const turns = over[0]!.shape[0];
+  const own = tf.backend() as TakesTurns;
+  if (turns > 1 && own.scan !== undefined) return own.scan(turn, carried, over);
+  const made: Tensor[][] = [];
   let now = carried;
   for (let k = 0; k < turns; k++) {
     const before = now;
