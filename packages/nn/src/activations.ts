@@ -28,7 +28,13 @@ const activations = {
   /** log(1 + e^x). */
   softplus,
   /** x sigmoid(x) (Elfwing et al., arXiv:1702.03118). */
-  silu: (x) => tf.mul(x, sigmoid(x)),
+  silu: elementwise(
+    (x) => tf.mul(x, tf.sigmoid(x)),
+    (x) => {
+      const share = sigmoid(x);
+      return tf.mul(share, tf.add(1, tf.sub(x, tf.mul(x, share))));
+    },
+  ),
   /** x Phi(x), with Phi the distribution function of N(0, 1) (Hendrycks and Gimpel, arXiv:1606.08415). */
   gelu: (x) => tf.mul(x, ndtr(x)),
 } satisfies Record<string, (x: Tensor) => Tensor>;

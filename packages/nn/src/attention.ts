@@ -22,10 +22,10 @@ export interface AttentionOptions {
 }
 
 /**
- * Self-attention: every token takes means of what all tokens tell, with weights of how well their keys answer its query.
+ * Self-attention: every token takes means of what all tokens tell, weighted by how well their keys answer its query.
  *
- * For each head, softmax(Q K^T / sqrt d) V with Q, K and V linear in the tokens, d numbers each; a linear layer joins the
- * heads. Tokens have no order but what their features say.
+ * For each head, softmax(Q K^T / sqrt d) V with Q, K and V linear in the tokens, d numbers each; a linear layer joins
+ * the heads. Tokens have no order but what their features say.
  *
  * Source: Vaswani et al., "Attention is all you need", arXiv:1706.03762, section 3.2.
  *

@@ -91,11 +91,11 @@ abstract class Convolution extends Module {
 }
 
 /**
- * A convolution: every pixel of the result is a sum over a window of x, which reads zeros where it reaches beyond the image.
+ * A convolution: every pixel of the result is a sum over a window of x, which reads zeros beyond the image.
  *
- * With windows k x l, y[i, j] = b + sum over a < k, b < l of x[s i + a - p, s j + b - q] W[a, b], for a stride s; p and q
- * centre the windows. Height and width become ceil(H / s) and ceil(W / s). The engine `wasm` has no gradient of a convolution
- * of its own; compiled programs, such as the steps of `fit`, have.
+ * With windows k x l, y[i, j] = b + sum over a < k, b < l of x[s i + a - p, s j + b - q] W[a, b], for a stride s; p and
+ * q centre the windows. Height and width become ceil(H / s) and ceil(W / s). The engine `wasm` has no gradient of a
+ * convolution of its own; compiled programs, such as the steps of `fit`, have.
  *
  * @example
  * ```ts
@@ -109,7 +109,8 @@ export class Conv2d extends Convolution {
   /**
    * @param inputs channels in
    * @param outputs channels out
-   * @throws OptionError or DomainError for options that are unknown, sizes that are no positive integers, or a stride beyond the window
+   * @throws OptionError or DomainError for options that are unknown, sizes that are no positive integers, or a stride
+   *   beyond the window
    */
   constructor(key: Key, inputs: number, outputs: number, options: ConvOptions = {}) {
     super('Conv2d', key, inputs, outputs, options, (window, stride) => ({
@@ -124,7 +125,7 @@ export class Conv2d extends Convolution {
 }
 
 /**
- * The transpose of a {@link Conv2d}, as a linear map of images, and a bias: with a stride of 2 it doubles height and width.
+ * The transpose of a {@link Conv2d}, as a linear map of images, and a bias: a stride of 2 doubles height and width.
  *
  * The result has the size that is asked for, H x W, for x of size ceil(H / s) x ceil(W / s). Its windows lie as
  * `[rows, columns, outputs, inputs]`.
@@ -142,7 +143,8 @@ export class ConvTranspose2d extends Convolution {
    * @param inputs channels in
    * @param outputs channels out
    * @param size H and W of the result
-   * @throws OptionError or DomainError for options that are unknown, sizes that are no positive integers, or a stride beyond the window
+   * @throws OptionError or DomainError for options that are unknown, sizes that are no positive integers, or a stride
+   *   beyond the window
    */
   constructor(
     key: Key,

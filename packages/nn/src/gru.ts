@@ -14,11 +14,12 @@ import { Linear } from './linear.js';
 /**
  * A gated recurrent unit: what it remembers of a sequence after each of its steps.
  *
- * With h the state and u what is read: r = sigmoid(W_r u + U_r h), s = sigmoid(W_s u + U_s h), n = tanh(W_n u + r U_n h),
- * next h = (1 - s) n + s h, with a bias in each product. Weights lie as those of r, s and n, one after the other.
+ * With h the state and u what is read: r = sigmoid(W_r u + U_r h), s = sigmoid(W_s u + U_s h),
+ * n = tanh(W_n u + r U_n h), next h = (1 - s) n + s h, with a bias in each product. Weights lie as those of r, s and n,
+ * one after the other.
  *
- * Source: Cho et al., "Learning phrase representations using RNN encoder-decoder", arXiv:1406.1078; r after the product as in
- * cuDNN.
+ * Source: Cho et al., "Learning phrase representations using RNN encoder-decoder", arXiv:1406.1078; r after the product
+ * as in cuDNN.
  *
  * @example
  * ```ts

@@ -22,6 +22,7 @@ export { Network } from './network.js';
 export { GroupNorm, LayerNorm, type NormOptions } from './norms.js';
 export { ResidualNet } from './residualNet.js';
 export { type SinusoidalOptions, sinusoidalEmbedding } from './sinusoidalEmbedding.js';
+export { asVectors } from './timed/asVectors.js';
 export { TimedMLP, type TimedMLPOptions } from './timed/timedMLP.js';
 export { Transformer, type TransformerOptions } from './timed/transformer.js';
 export { UNet, type UNetOptions } from './timed/unet.js';

@@ -21,6 +21,12 @@ onEachEngine(() => {
       );
   });
 
+  it('silu has exact slopes in both tails', () => {
+    const x = tf.tensor1d([-1e30, -30, 30, 1e30]);
+    const slopes = [0, -29 * Math.exp(-30), 1, 1];
+    expect(tf.grad(activation('silu'))(x)).toBeAllClose(slopes, { rel: 1e-5 });
+  });
+
   describe('MLP', () => {
     it('is its layers with activations between', () => {
       const net = new MLP(forNet, { inputs: 3, outputs: 2, hidden: [5, 4], activation: 'tanh' });

@@ -51,7 +51,7 @@ export class Tokens {
     return tf.reshape(tokens, [-1, rows * columns, this.sizeOf()]);
   }
 
-  /** `[B, T, size]` of so many channels -> `[B, ...event]`, the last axis of which is as much longer as there are more. */
+  /** `[B, T, size]` of so many channels -> `[B, ...event]`, whose last axis is as much longer as there are more. */
   together(tokens: Tensor, channels: number): Tensor {
     const [count, columns] = [tokens.shape[0], this.grid[1]];
     const [height, width] = this.patch;

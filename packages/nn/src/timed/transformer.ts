@@ -51,11 +51,11 @@ const defaults = {
 } as const;
 
 /**
- * A network of tokens, a time and perhaps a context: x is cut into tokens, which read each other by self-attention; time and
- * context shift, scale and gate each layer. It starts at zero, its blocks as the identity.
+ * A network of tokens, a time and perhaps a context: x is cut into tokens, which read each other by self-attention;
+ * time and context shift, scale and gate each layer. It starts at zero, its blocks as the identity.
  *
- * Source: Peebles and Xie, "Scalable diffusion models with transformers", arXiv:2212.09748, section 3.2, adaLN-Zero. Positions
- * start as the sines and cosines there, and are learned.
+ * Source: Peebles and Xie, "Scalable diffusion models with transformers", arXiv:2212.09748, section 3.2, adaLN-Zero.
+ * Positions start as the sines and cosines there, and are learned.
  *
  * @example
  * ```ts
@@ -129,7 +129,7 @@ export class Transformer extends TimedNetwork {
   }
 }
 
-/** Sines and cosines of where a token is: of its place in the row that there is, or half of them of its row and of its column. */
+/** Sines and cosines of where a token is: of its row, or half of its row and half of its column. */
 function positionsOf([rows, columns]: readonly [number, number], width: number): Tensor {
   if (columns === 1) return sinusoidalEmbedding(tf.range(0, rows), width);
   const halves = [rows, columns].map((count) => sinusoidalEmbedding(tf.range(0, count), width / 2));

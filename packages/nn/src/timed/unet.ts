@@ -25,7 +25,7 @@ export interface UNetOptions {
   readonly outputs?: number;
   /** Numbers of the context; 0 by default, for none. Labels are read as rows of zeros and a one. */
   readonly context?: number;
-  /** Channels at each level, from the size of the image on, each of half the size of the last; `[32, 64, 128]` by default. */
+  /** Channels at each level, from the size of the image on, halved from one to the next; `[32, 64, 128]` by default. */
   readonly channels?: readonly number[];
   /** Residual blocks of each level on the way down, one more on the way up; 2 by default. */
   readonly blocks?: number;
@@ -65,13 +65,13 @@ class Level extends Module {
 }
 
 /**
- * A network of images, a time and perhaps a context: residual blocks of convolutions at falling sizes and back, where what
- * was seen on the way down is read again on the way up, with self-attention at small sizes. It starts at zero, and sizes
- * may be odd. The engine `wasm` has no gradient of a convolution of its own; compiled programs, such as the steps of `fit`,
- * have.
+ * A network of images, a time and perhaps a context: residual blocks of convolutions at falling sizes and back, where
+ * what was seen on the way down is read again on the way up, with self-attention at small sizes. It starts at zero, and
+ * sizes may be odd. The engine `wasm` has no gradient of a convolution of its own; compiled programs, such as the steps
+ * of `fit`, have.
  *
- * Source: Ho, Jain and Abbeel, "Denoising diffusion probabilistic models", arXiv:2006.11239, appendix B; images are doubled
- * by transposed convolutions, and there is no dropout.
+ * Source: Ho, Jain and Abbeel, "Denoising diffusion probabilistic models", arXiv:2006.11239, appendix B; images are
+ * doubled by transposed convolutions, and there is no dropout.
  *
  * @example
  * ```ts
