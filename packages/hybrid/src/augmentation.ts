@@ -53,12 +53,12 @@ class ExpertAugmentation extends Module implements Learner {
     const [model, { supervision, combined }] = [this.model(), this.settings];
     return tf.tidy(() => {
       const [forDraws, forLoss, forSupervision, forData] = key.split(4);
-      const { x, ze } = this.draw(batch, forDraws!);
-      const augmented = model.loss({ ...batch, x }, forLoss!);
-      const read = tf.concat([tf.reshape(x, [x.shape[0]!, -1]), batch.context!], 1);
-      const told = tf.mean(this.posterior.supervise(forSupervision!, ze, read));
+      const { x, ze } = this.draw(batch, forDraws);
+      const augmented = model.loss({ ...batch, x }, forLoss);
+      const read = tf.concat([tf.reshape(x, [x.shape[0], -1]), batch.context!], 1);
+      const told = tf.mean(this.posterior.supervise(forSupervision, ze, read));
       const loss = tf.add(augmented, tf.mul(supervision, told));
-      return combined ? tf.mul(0.5, tf.add(loss, model.loss(batch, forData!))) : loss;
+      return combined ? tf.mul(0.5, tf.add(loss, model.loss(batch, forData))) : loss;
     });
   }
 
@@ -66,7 +66,7 @@ class ExpertAugmentation extends Module implements Learner {
   private draw({ x, context }: Batch, key: Key): { x: Tensor; ze: Tensor } {
     const model = this.model();
     const [forExpert, forLearned, forNoise] = key.split(3);
-    const n = x.shape[0]!;
+    const n = x.shape[0];
     const count = model.expert.names.length;
     const ze = this.drawParameters(forExpert, n);
     const whole =

@@ -1,4 +1,4 @@
-import { type Distribution, standardNormal } from '@pushforward/distributions';
+import { conditional, type Distribution, standardNormal } from '@pushforward/distributions';
 import {
   checkAbove,
   checkCount,
@@ -9,6 +9,7 @@ import {
 } from '@pushforward/tensors';
 import { diagonalNormal, elbo, type NetworkBuilder, type Objective } from '@pushforward/vae';
 import { AdditiveDecoder, defaultRemainder, type RemainderBuilder } from './decoders/additive.js';
+import type { HybridDecoder } from './decoders/decoder.js';
 import { GeneralDecoder } from './decoders/general.js';
 import type { EncoderBuilder } from './encoders/encoderBuilder.js';
 import { recurrentEncoder } from './encoders/recurrentEncoder.js';
@@ -18,6 +19,8 @@ import { JointLaw } from './laws/jointLaw.js';
 import { TrajectoryNormal } from './laws/trajectoryNormal.js';
 import { HybridModel } from './model.js';
 import { AmortisedPosterior, type FamilyOf, familiesOf } from './posteriors/amortised.js';
+import { FilteredPosterior } from './posteriors/filtered.js';
+import type { HybridPosterior } from './posteriors/hybridPosterior.js';
 import { defaultSolver, type Solver } from './solve.js';
 
 /** Options of {@link hybrid}. */
@@ -39,6 +42,11 @@ export interface HybridOptions {
    * certain ones.
    */
   readonly posterior?: FamilyOf;
+  /**
+   * Makes the encoder one of two steps, of which this network is the first: from y, x and z_a to what is added to y so that the expert
+   * alone could have told it. None by default.
+   */
+  readonly filter?: NetworkBuilder;
   /** p(z_e); anywhere in the ranges alike by default. That of z_a is N(0, I). */
   readonly prior?: Distribution;
   /** Where the standard deviation of the noise starts; 0.1 by default. */
@@ -58,6 +66,7 @@ const known = [
   'correction',
   'encoder',
   'posterior',
+  'filter',
   'prior',
   'noise',
   'solver',
@@ -92,7 +101,6 @@ const known = [
 export function hybrid(key: Key, options: HybridOptions): HybridModel {
   checkOptions('hybrid', options, known);
   const { expert, times, latent = 1, noise = 0.1, solver = defaultSolver } = options;
-  const { encoder = recurrentEncoder(), posterior: family = diagonalNormal } = options;
   checkCount('hybrid', 'latent', latent, 0);
   checkAbove('hybrid', 'noise', noise, 0);
   if (times.length < 2 || times.some((t, i) => i > 0 && !(t > times[i - 1]!)))
@@ -105,25 +113,40 @@ export function hybrid(key: Key, options: HybridOptions): HybridModel {
     options.correction === undefined
       ? new AdditiveDecoder(forDecoder, options.remainder ?? defaultRemainder, parts)
       : new GeneralDecoder(forDecoder, options.correction, parts);
-  const families = familiesOf(expert, latent, family);
-  const network = encoder(
-    forEncoder,
-    {
-      inputs: decoder.outputs + decoder.inputs - decoder.latentSize,
-      outputs: families.expert.parameterCount + (families.learned?.parameterCount ?? 0),
-    },
-    {
-      steps: times.length - 1,
-      stateShape: expert.stateShape,
-      inputCount: expert.inputs.length,
-    },
-  );
   const { prior = uniformOver(expert) } = options;
   return new HybridModel({
     prior: new JointLaw(latent === 0 ? [prior] : [prior, standardNormal([latent])]),
     decoder,
     noise: new TrajectoryNormal(decoder.responseShape, noise),
-    posterior: new AmortisedPosterior(network, families),
+    posterior: posteriorOf(forEncoder, decoder, options),
     objective: options.objective ?? elbo(),
+  });
+}
+
+function posteriorOf(key: Key, decoder: HybridDecoder, options: HybridOptions): HybridPosterior {
+  const { encoder = recurrentEncoder(), posterior: family = diagonalNormal, filter } = options;
+  const { expert, latent, outputs: trajectory } = decoder;
+  const families = familiesOf(expert, latent, family);
+  const inputs = trajectory + decoder.inputs - decoder.latentSize;
+  const layout = {
+    steps: decoder.times.length - 1,
+    stateShape: expert.stateShape,
+    inputCount: expert.inputs.length,
+  };
+  const build = (key: Key, outputs: number) => encoder(key, { inputs, outputs }, layout);
+  const { expert: ofExpert, learned } = families;
+  if (filter === undefined)
+    return new AmortisedPosterior(
+      build(key, ofExpert.parameterCount + (learned?.parameterCount ?? 0)),
+      families,
+    );
+  if (learned === undefined)
+    throw new OptionError("hybrid: a 'filter' needs learned numbers z_a, latent is 0.");
+  const [forLearned, forFilter, forReader] = key.split(3);
+  return new FilteredPosterior({
+    learned: conditional(build(forLearned, learned.parameterCount), learned),
+    filter: filter(forFilter, { inputs: inputs + latent, outputs: trajectory }),
+    reader: build(forReader, ofExpert.parameterCount),
+    family: ofExpert,
   });
 }
