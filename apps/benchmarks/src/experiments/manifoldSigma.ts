@@ -159,7 +159,8 @@ function checksOf(found: {
       ...{ value: kept, threshold: 0.8, holds: kept > 0.8 },
     },
     {
-      claim: 'With it two latents are active: their number, at least',
+      claim:
+        'With it more latents are active than the manifold has dimensions, as noise has two: their number, at least',
       ...{ value: two, threshold: 2, holds: two >= 2 },
     },
     {

@@ -1,7 +1,7 @@
 import { conditional, DiagonalNormal, standardNormal } from '@pushforward/distributions';
 import { Linear, zeros } from '@pushforward/nn';
 import { type Batch, DomainError, Key, Module, OptionError, parameter } from '@pushforward/tensors';
-import { expectNoLeak } from '@pushforward/testing';
+import { expectNoLeak, valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { elbo, gaussian, gradientReport, iwae, type Objective, VAE } from '../index.js';
@@ -52,6 +52,25 @@ describe('gradientReport', () => {
     const short = { repeats: 3, compile: false };
     const one = tf.scalar(1);
     await expectNoLeak(() => gradientReport(Key.from(1), noisy, { x: one }, short));
+  });
+
+  it('has estimates of squares without bias, from few gradients too', async () => {
+    const n = 4;
+    const key = Key.from(1);
+    const x = [0.6, -0.4, 0.5];
+    const draws = Array.from({ length: n }, (_, i) => valuesOf(key.foldIn(i).normal([3])));
+    let [square, variance] = [0, 0];
+    for (const [j, shift] of x.entries()) {
+      const g = draws.map((draw) => shift + 0.5 * draw[j]!);
+      const mean = g.reduce((sum, each) => sum + each, 0) / n;
+      square += mean ** 2;
+      variance += g.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (n - 1);
+    }
+    const options = { repeats: n, compile: false };
+    const report = await gradientReport(key, new Noisy(), { x: tf.tensor1d(x) }, options);
+    expect(square).toBeGreaterThan(variance / n);
+    expect(report.get('w')!.signal).toBeAllClose(Math.sqrt(square - variance / n), { rel: 1e-5 });
+    expect(report.get('w')!.noise).toBeAllClose(Math.sqrt(variance), { rel: 1e-5 });
   });
 
   it('sees that path derivatives have no noise at the true posterior', async () => {

@@ -36,8 +36,8 @@ export interface ElboOptions {
   readonly draws?: number;
   /**
    * Weight of the divergence, > 0; 1 by default. Other weights make a loss that is no bound of -log p(x), unless for a likelihood
-   * other than the one given: beside squared errors |x - f(z)|^2 a weight beta = 2 sigma^2 makes the bound of N(f(z), sigma^2 I),
-   * times beta.
+   * other than the one given: beside squared errors |x - f(z)|^2 a weight beta = 2 sigma^2 makes the bound of N(f(z), sigma^2 I)
+   * without its constants, times beta.
    *
    * Source: Higgins et al., "beta-VAE", ICLR 2017; Berger, "Modèles à variables latentes profonds" (thesis, Université
    * Paris-Saclay, 2021), eq. 6.2, where the factor 2 is missing.
