@@ -13,6 +13,7 @@ import {
 } from '@pushforward/vae';
 import * as tf from '@tensorflow/tfjs';
 import { Uniform } from './data.js';
+import { diffusionOf } from './diffusions.js';
 import type { AutoencoderWorkload } from './workloads.js';
 
 /** Normal laws told by their means and the logarithms of their variances. */
@@ -34,19 +35,23 @@ class LogVariance extends Family {
 
 /** The auto-encoder of a workload at its canonical start. */
 export function autoencoderOf(workload: AutoencoderWorkload): VAE {
-  const { features, latent, networks, hidden } = workload;
+  const { features, latent, networks, hidden, prior } = workload;
   const shape = { image: [28, 28, 1], channels: hidden, linearPath: false } as const;
   const perceptron: NetworkBuilder = (key, sizes) => new MLP(key, { ...sizes, hidden });
+  // Half of the squared error of the noise is what the bounds of diffusion models are made of, but for their weights.
+  const diffusion = prior && diffusionOf(prior, latent, 0.5);
   const model = vae(Key.from(0), {
     likelihood: bernoulli(features),
     posterior: new LogVariance(latent),
     encoder: networks === 'perceptron' ? perceptron : convolutionalEncoder(shape),
     decoder: networks === 'perceptron' ? perceptron : convolutionalDecoder(shape),
-    objective: elbo({ form: 'divergence' }),
+    ...(diffusion && { prior: diffusion }),
+    objective: elbo({ form: diffusion ? 'entropy' : 'divergence' }),
   });
   const uniform = new Uniform(1);
-  // The workloads tell the encoder's weights first.
-  for (const part of [model.posterior, model.likelihood]) start(part, uniform, workload);
+  // The workloads tell the encoder's weights first, those of the prior last.
+  for (const part of [model.posterior, model.likelihood, model.prior])
+    start(part, uniform, workload);
   return model;
 }
 

@@ -3,6 +3,7 @@ import type { Key, Tensor, Variable } from '@pushforward/tensors';
 import type { VAE } from '@pushforward/vae';
 import * as tf from '@tensorflow/tfjs';
 import { autoencoderOf } from './autoencoders.js';
+import { diffusionOf } from './diffusions.js';
 import { flowOf } from './models.js';
 import { HybridPendulum } from './pendulums.js';
 import type { Workload } from './workloads.js';
@@ -19,16 +20,15 @@ export interface Subject {
 /** The model of a workload at its canonical start. */
 export function subjectOf(workload: Workload): Subject {
   if ('networks' in workload) return images(autoencoderOf(workload));
-  return 'memory' in workload
-    ? trajectories(new HybridPendulum(workload))
-    : points(flowOf(workload));
+  if ('memory' in workload) return trajectories(new HybridPendulum(workload));
+  return points('map' in workload ? flowOf(workload) : diffusionOf(workload, workload.features));
 }
 
-function points(flow: Distribution): Subject {
+function points(law: Distribution): Subject {
   return {
-    parameters: flow.parameters(),
-    loss: (x, key) => flow.loss({ x }, key),
-    sample: (key, count) => flow.sample(key, [count]),
+    parameters: law.parameters(),
+    loss: (x, key) => law.loss({ x }, key),
+    sample: (key, count) => law.sample(key, [count]),
   };
 }
 

@@ -2,7 +2,7 @@
  * What is timed: models of published sizes on data of their shape, defined to the last number, so that engines can be
  * compared by their losses as well as by their times.
  */
-export type Workload = FlowWorkload | AutoencoderWorkload | HybridWorkload;
+export type Workload = FlowWorkload | AutoencoderWorkload | HybridWorkload | DiffusionWorkload;
 
 interface Common {
   readonly name: string;
@@ -31,6 +31,8 @@ export interface AutoencoderWorkload extends Common {
   readonly networks: 'perceptron' | 'convolutional';
   /** L: numbers per latent vector. */
   readonly latent: number;
+  /** A diffusion model of latents that is trained along; N(0, I) where not given. */
+  readonly prior?: DiffusionSizes;
 }
 
 /** A pendulum whose slopes a network adds to, trained by the states that follow those it has seen. */
@@ -38,6 +40,16 @@ export interface HybridWorkload extends Common {
   /** Numbers that the encoder remembers of a trajectory. */
   readonly memory: number;
 }
+
+/** The network of a diffusion model of 100 steps: it reads x and the step, silu between its layers. */
+export interface DiffusionSizes {
+  readonly hidden: readonly number[];
+  /** Sines and cosines of the step. */
+  readonly timeFeatures: number;
+}
+
+/** A diffusion model, trained by the squared error of the noise that it tells. */
+export interface DiffusionWorkload extends Common, DiffusionSizes {}
 
 /** Bins of a spline. */
 export const BINS = 8;
@@ -155,6 +167,18 @@ const autoencoders: readonly AutoencoderWorkload[] = [
     parameters: 446_225,
     losses: [581.812141, 310.857332],
   },
+  {
+    name: 'diffusion-prior-vae',
+    networks: 'perceptron',
+    features: 784,
+    latent: 40,
+    hidden: [400, 400],
+    prior: { hidden: [128, 128, 128], timeFeatures: 32 },
+    batch: 128,
+    data: 'circles',
+    parameters: 1_045_192,
+    losses: [506.043165, 190.525112],
+  },
 ];
 
 const hybrids: readonly HybridWorkload[] = [
@@ -170,4 +194,22 @@ const hybrids: readonly HybridWorkload[] = [
   },
 ];
 
-export const workloads: readonly Workload[] = [...flows, ...autoencoders, ...hybrids];
+const diffusions: readonly DiffusionWorkload[] = [
+  {
+    name: 'ddpm-2d',
+    features: 2,
+    timeFeatures: 32,
+    hidden: [128, 128, 128],
+    batch: 512,
+    data: 'ring',
+    parameters: 37_762,
+    losses: [2.229205, 0.945771],
+  },
+];
+
+export const workloads: readonly Workload[] = [
+  ...flows,
+  ...autoencoders,
+  ...hybrids,
+  ...diffusions,
+];
