@@ -83,7 +83,7 @@ export function compileSampler(
   ): Promise<Tensor> => {
     const [forStart, forSteps] = key.split(2);
     const plan = planOf(way, schedule);
-    const count = plan.steps.shape[0]!;
+    const count = plan.steps.shape[0];
     const total = count + Number(way.endsAtData);
     let state = tf.tidy(() => startOf(way.sampler, noiseFor(denoiser, forStart, shape, context)));
     /** Replaces the state by what comes of it. */

@@ -139,7 +139,7 @@ export function walk(
     const denoise = asking(denoiser, context);
     const { steps, last } = planOf(way, denoiser.schedule);
     let state = startOf(way.sampler, x);
-    for (let k = 0; k < steps.shape[0]!; k++) {
+    for (let k = 0; k < steps.shape[0]; k++) {
       const before = state;
       const row = tf.slice(steps, k, 1);
       state = advance(way.sampler, before, row, denoise, [key.foldIn(k)]);
