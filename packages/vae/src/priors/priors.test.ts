@@ -1,7 +1,7 @@
 import { conditional, DiagonalNormal, Mixture, positive } from '@pushforward/distributions';
 import { Linear } from '@pushforward/nn';
 import { exp, Key, OptionError, ShapeError } from '@pushforward/tensors';
-import { describeGolden, expectNoLeak, onEachEngine } from '@pushforward/testing';
+import { describeGolden, expectNoLeak, onEachEngine, valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { mixturePrior, vampPrior } from '../index.js';
@@ -53,6 +53,10 @@ describe('mixturePrior', () => {
       ['components.loc', [4, 2]],
       ['components.scale.log', [4, 2]],
     ]);
+    // Alike, its components would stay alike.
+    const [logits, means, logScales] = prior.parameters();
+    expect(new Set(valuesOf(means!)).size).toBe(8);
+    expect([...valuesOf(logits!), ...valuesOf(logScales!)]).toBeAllClose(tf.zeros([12]), {});
     expect(() => mixturePrior(Key.from(1), { components: 4 } as never)).toThrow();
     expect(() => mixturePrior(Key.from(1), { components: 4, features: 2, k: 1 } as never)).toThrow(
       OptionError,
