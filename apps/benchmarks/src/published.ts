@@ -142,6 +142,15 @@ export const posteriorFlows = {
   },
 } as const;
 
+/** Diffusion models; those of the plane and of small images have no figures in print. */
+export const denoisingDiffusion = {
+  source: {
+    document:
+      'Ho, Jain and Abbeel, "Denoising diffusion probabilistic models", NeurIPS 2020, arXiv:2006.11239',
+    item: 'algorithms 1 and 2, table 2',
+  },
+} as const;
+
 /** Priors of auto-encoders: Fréchet distances by Inception features, by data and numbers of latents. */
 export const latentPriors = {
   source: { document: thesis, item: 'table 3.1' },

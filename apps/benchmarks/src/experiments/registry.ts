@@ -2,6 +2,7 @@ import { OptionError } from '@pushforward/tensors';
 import { affineCapacity } from './affineCapacity.js';
 import { affineNonuniversal } from './affineNonuniversal.js';
 import { conditionalVae } from './conditionalVae.js';
+import { ddpm2d } from './ddpm2d.js';
 import { diffusionPrior } from './diffusionPrior.js';
 import type { Experiment } from './experiment.js';
 import { gaussianBaselines } from './gaussianBaselines.js';
@@ -42,6 +43,7 @@ export const experiments: readonly Experiment[] = [
   varianceLearning,
   posteriorCollapse,
   vaeFlows,
+  ddpm2d,
   diffusionPrior,
 ];
 

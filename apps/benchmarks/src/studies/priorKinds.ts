@@ -1,10 +1,11 @@
 import type { Split } from '@pushforward/datasets';
-import { ddpm, linearBetas, variational } from '@pushforward/diffusion';
+import { ancestral, ddpm, linearBetas } from '@pushforward/diffusion';
 import { standardNormal } from '@pushforward/distributions';
 import { maf } from '@pushforward/flows';
 import type { Key } from '@pushforward/tensors';
 import { type Posterior, type Prior, vampPrior } from '@pushforward/vae';
 import * as tf from '@tensorflow/tfjs';
+import { boundOfSteps } from './diffusion.js';
 
 /** Priors of auto-encoders. */
 export const priorKinds = {
@@ -46,7 +47,7 @@ export function priorOf(
     case 'diffusion':
       return ddpm(key, {
         ...{ features, hidden, schedule: linearBetas({ steps }) },
-        model: { objective: variational() },
+        model: { objective: boundOfSteps, sampling: { sampler: ancestral({ variance: 'beta' }) } },
       });
     case 'vamp': {
       const { x } = images.subset(key.permutation(images.length).slice(0, components)).batch();
