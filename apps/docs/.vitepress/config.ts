@@ -32,6 +32,7 @@ const packages = [
   'distributions',
   'flows',
   'vae',
+  'diffusion',
   'hybrid',
   'training',
   'metrics',
