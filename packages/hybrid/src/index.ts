@@ -6,6 +6,28 @@ export type { ParameterLaw, SimulatedSystem } from './data/simulatedSystem.js';
 export { Trajectories, type TrajectoriesParts } from './data/trajectories.js';
 export type { Remainder, RemainderBuilder } from './decoders/additive.js';
 export type { HybridDecoder } from './decoders/decoder.js';
+export { type CoverageAtLevel, type CoverageOptions, coverage } from './diagnostics/coverage.js';
+export {
+  type ExtrapolationOptions,
+  type ExtrapolationReport,
+  extrapolationReport,
+  type TrajectoryPicture,
+} from './diagnostics/extrapolation.js';
+export {
+  type IdentifiabilityOptions,
+  identifiability,
+  type ParameterIdentifiability,
+} from './diagnostics/identifiability.js';
+export {
+  type MisspecificationOptions,
+  type MisspecificationReport,
+  misspecification,
+} from './diagnostics/misspecification.js';
+export {
+  type ParameterValidity,
+  type RangeOfValidityOptions,
+  rangeOfValidity,
+} from './diagnostics/validity.js';
 export type { EncoderBuilder, TrajectoryLayout } from './encoders/encoderBuilder.js';
 export { type RecurrentEncoderOptions, recurrentEncoder } from './encoders/recurrentEncoder.js';
 export { sameForAll } from './encoders/sameForAll.js';

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { shortPendulums, times } from '../../test/pendulums.js';
 import { type HybridModel, hvae } from '../index.js';
-import type { FilteredPosterior } from '../posteriors/filtered.js';
+import { FilteredPosterior } from '../posteriors/filtered.js';
 
 const none = { alpha: 0, beta: 0, gamma: 0 };
 const batch = () => ({
@@ -21,7 +21,9 @@ function filtering(weights: Parameters<typeof hvae>[0]): [HybridModel, FilteredP
   });
   for (const [i, weight] of model.parameters().entries())
     weight.assign(tf.mul(0.2, Key.from(3).foldIn(i).normal(weight.shape)));
-  return [model, model.posterior as FilteredPosterior];
+  const { posterior } = model;
+  if (!(posterior instanceof FilteredPosterior)) throw new Error('It does not filter.');
+  return [model, posterior];
 }
 
 onEachEngine(() => {
