@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { DomainError, ShapeError } from '../errors.js';
 import { clip } from '../ops/elementary.js';
-import { withoutGradient } from '../ops/gradient.js';
+import { untracked } from '../ops/gradient.js';
 import { searchBins } from '../ops/select.js';
 import type { Tensor } from '../types.js';
 
@@ -70,15 +70,15 @@ function evenly(times: readonly number[]): Places | undefined {
   const length = (times.at(-1)! - first) / last;
   if (times.some((t, k) => Math.abs(t - first - k * length) > 1e-6 * length)) return undefined;
   const position = (t: Tensor) => clip(tf.div(tf.sub(t, first), length), 0, last);
-  const floor = (x: Tensor, most: number) =>
-    withoutGradient(x, (x) => tf.minimum(tf.floor(x), most));
+  const floor = (x: Tensor, most: number) => untracked(() => tf.minimum(tf.floor(x), most));
+  const number = (before: Tensor) => untracked(() => tf.cast(before, 'int32'));
   return {
     // Rounding must not make a time of the list fall short of itself.
-    held: (t) => tf.cast(floor(tf.add(position(t), 0.01), last), 'int32'),
+    held: (t) => number(floor(tf.add(position(t), 0.01), last)),
     between: (t) => {
       const x = position(t);
       const before = floor(x, last - 1);
-      return [tf.cast(before, 'int32'), tf.sub(x, before)];
+      return [number(before), tf.sub(x, before)];
     },
   };
 }
@@ -88,9 +88,9 @@ function unevenly(times: readonly number[]): Places {
   const at = (times: readonly number[], k: Tensor) =>
     tf.reshape(tf.gather(tf.tensor1d([...times]), tf.reshape(k, [-1])), k.shape);
   return {
-    held: (t) => searchBins(t, tf.tensor1d([...times, Number.MAX_VALUE])),
+    held: (t) => untracked(() => searchBins(t, tf.tensor1d([...times, Number.MAX_VALUE]))),
     between: (t) => {
-      const before = searchBins(t, tf.tensor1d([...times]));
+      const before = untracked(() => searchBins(t, tf.tensor1d([...times])));
       const lengths = times.slice(1).map((next, k) => next - times[k]!);
       const share = tf.div(tf.sub(t, at(times, before)), at(lengths, before));
       return [before, clip(share, 0, 1)];
