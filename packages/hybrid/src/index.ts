@@ -29,6 +29,7 @@ export {
   rangeOfValidity,
 } from './diagnostics/validity.js';
 export type { EncoderBuilder, TrajectoryLayout } from './encoders/encoderBuilder.js';
+export { type GridEncoderOptions, gridEncoder } from './encoders/gridEncoder.js';
 export { type RecurrentEncoderOptions, recurrentEncoder } from './encoders/recurrentEncoder.js';
 export { sameForAll } from './encoders/sameForAll.js';
 export {
