@@ -39,8 +39,8 @@ export function wayOf(where: string, schedule: Schedule, options: WalkOptions): 
 
 /** Everything that is known of a way before it is walked. */
 export interface Plan {
-  /** For each of K steps time, alpha and sigma where it begins, the same where it ends, and C numbers of the sampler: `[K, 6 + C]`. */
-  readonly steps: Tensor;
+  /** For every step time, alpha and sigma where it begins, the same where it ends, and C numbers of the sampler: `[6 + C]`. */
+  readonly steps: readonly Tensor[];
   /** The last time above 0 and the levels there, `[3]`. */
   readonly last: Tensor;
 }
@@ -52,14 +52,14 @@ export function planOf({ sampler, times }: Way, schedule: Schedule): Plan {
     const moments = tf.stack([time, alpha, sigma], 1);
     const count = times.length - 1;
     const last = tf.reshape(tf.slice(moments, count, 1), [3]);
-    if (count === 0) return { steps: tf.zeros([0, 6]), last };
+    if (count === 0) return { steps: [], last };
     const part = (first: number) => ({
       alpha: tf.slice(alpha, first, count),
       sigma: tf.slice(sigma, first, count),
     });
     const numbers = tf.stack([...sampler.plan({ from: part(0), to: part(1) })], 1);
     const ends = [0, 1].map((first) => tf.slice(moments, first, count));
-    return { steps: tf.concat([...ends, numbers], 1), last };
+    return { steps: tf.unstack(tf.concat([...ends, numbers], 1)), last };
   });
 }
 
@@ -74,28 +74,21 @@ export function asking(denoiser: Denoiser, context: Tensor | undefined): Step['d
 }
 
 /**
- * x and what goes with it, some steps further.
+ * x and what goes with it, one step further.
  *
- * @param steps rows of a plan
- * @param keys one for each step
+ * @param numbers a row of a plan
  */
 export function advance(
   sampler: Sampler,
-  state: readonly Tensor[],
-  steps: Tensor,
+  [x, ...memory]: readonly Tensor[],
+  numbers: Tensor,
   denoise: Step['denoise'],
-  keys: readonly Key[],
+  key: Key,
 ): Tensor[] {
   return tf.tidy(() => {
-    const rows = tf.unstack(steps);
-    return keys.reduce<Tensor[]>(
-      ([x, ...memory], key, k) => {
-        const row = tf.unstack(rows[k]!);
-        const [t, s] = [momentOf(row), momentOf(row.slice(3))];
-        return [...sampler.step({ x: x!, memory, t, s, numbers: row.slice(6), denoise, key })];
-      },
-      [...state],
-    );
+    const row = tf.unstack(numbers);
+    const [t, s] = [momentOf(row), momentOf(row.slice(3))];
+    return [...sampler.step({ x: x!, memory, t, s, numbers: row.slice(6), denoise, key })];
   });
 }
 
@@ -139,10 +132,9 @@ export function walk(
     const denoise = asking(denoiser, context);
     const { steps, last } = planOf(way, denoiser.schedule);
     let state = startOf(way.sampler, x);
-    for (let k = 0; k < steps.shape[0]; k++) {
+    for (const [k, numbers] of steps.entries()) {
       const before = state;
-      const row = tf.slice(steps, k, 1);
-      state = advance(way.sampler, before, row, denoise, [key.foldIn(k)]);
+      state = advance(way.sampler, before, numbers, denoise, key.foldIn(k));
       // The first x is not ours.
       if (k > 0) tf.dispose(before.filter((tensor) => !state.includes(tensor)));
     }
