@@ -65,8 +65,9 @@ export class GRU extends Module {
    */
   apply(x: Tensor, start?: Tensor): Tensor {
     return tf.tidy(() => {
-      const states = tf.stack(this.states(x, start), 1);
-      return tf.reshape(states, [...x.shape.slice(0, -1), this.size]);
+      const states = this.states(x, start);
+      const all = states.length === 1 ? states[0]! : tf.stack(states, 1);
+      return tf.reshape(all, [...x.shape.slice(0, -1), this.size]);
     });
   }
 
@@ -111,7 +112,9 @@ export class GRU extends Module {
     // All steps are read at once: one product of matrices.
     const read = this.read.apply(tf.reshape(x, [count, steps, this.inputs]));
     let state = this.stateOf(batch, count, start);
-    return tf.unstack(read, 1).map((step) => {
+    // Unstacked into one, or a stack of one, a tensor has no gradients.
+    const ofSteps = steps === 1 ? [tf.squeeze(read, [1])] : tf.unstack(read, 1);
+    return ofSteps.map((step) => {
       state = this.next(step, state);
       return state;
     });

@@ -49,7 +49,9 @@ const rows: Readonly<Record<string, () => Row>> = {
   GroupNorm: () => plain(new GroupNorm(4, 2), [2, 4]),
   LayerNorm: () => plain(new LayerNorm(3), [2, 3]),
   GRU: () => plain(new GRU(forLayer, 2, 3), [4, 2]),
+  'GRU of one step': () => plain(new GRU(forLayer, 2, 3), [1, 2]),
   MultiHeadAttention: () => plain(new MultiHeadAttention(forLayer, 4, { heads: 2 }), [3, 4]),
+  'MultiHeadAttention of one token': () => plain(new MultiHeadAttention(forLayer, 4), [1, 4]),
   TimedMLP: () => timed(new TimedMLP(forLayer, { features: 3, hidden: [6], context: 2 })),
   UNet: () =>
     timed(

@@ -22,6 +22,21 @@ onEachEngine(() => {
       expect(flat.parameters()).toEqual(network.parameters());
       expectNoLeak(() => flat.apply(x, t, context));
     });
+
+    it.each([3, 6])(
+      'has the gradients of the network, which gives %d numbers a step',
+      (outputs) => {
+        const network = sequences(outputs);
+        network.last.weight.assign(forWeights.normal([8, outputs]));
+        const flat = asVectors(network);
+        const [t, context] = [forT.uniform([5]), tf.ones([5, 2])];
+        const x = forX.normal([5, 12]);
+        const slope = (of: typeof flat, x: tf.Tensor) =>
+          tf.grad((x) => tf.sum(tf.square(of.apply(x, t, context))))(x);
+        const expected = slope(network, tf.reshape(x, [5, 4, 3]));
+        expect(slope(flat, x)).toBeAllClose(tf.reshape(expected, [5, 12]), { abs: 1e-5 });
+      },
+    );
   });
 });
 

@@ -31,6 +31,8 @@ class AsVectors extends TimedNetwork {
       const count = x.shape[0];
       const events = tf.reshape(x, [count, ...this.network.eventShape]);
       const results = this.network.apply(events, t, context);
+      // A split into one has no gradient.
+      if (this.kinds === 1) return tf.reshape(results, x.shape);
       const kinds = tf.split(results, this.kinds, -1);
       return tf.concat(
         kinds.map((kind) => tf.reshape(kind, [count, -1])),
