@@ -26,8 +26,8 @@ export abstract class Distribution extends Module implements Learner {
   readonly contextSize: number = 0;
 
   /**
-   * Whether the gradient of a mean over draws is that of the expectation, in all that the law is made of. Not so where events
-   * or components are chosen; what learns through draws would then miss a part, and nothing would look wrong.
+   * Whether the gradient of a mean over draws is that of the expectation, in all that the law is made of. Not so where
+   * events or components are chosen; what learns through draws would then miss a part, and nothing would look wrong.
    */
   get reparameterised(): boolean {
     return true;

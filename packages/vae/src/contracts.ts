@@ -31,8 +31,8 @@ export interface LatentVariableModel extends Module {
 /** Makes of a model the loss that training minimises. */
 export abstract class Objective extends Module {
   /**
-   * The mean over a batch, in nats per example: a bound of -log p(x) with all its constants, unless the objective says that
-   * it weighs its terms otherwise.
+   * The mean over a batch, in nats per example: a bound of -log p(x) with all its constants, unless the objective says
+   * that it weighs its terms otherwise.
    *
    * @param batch x `[B, ...event]`, and the context `[B, C]` of a conditional model
    */

@@ -16,14 +16,15 @@ import { RestrictedBoltzmann } from './priors/restrictedBoltzmann.js';
 import { Smoothed } from './priors/smoothed.js';
 
 /**
- * KL(q || p) = E_q[log q - log p] in closed form, in nats, where there is one: q a normal law of any covariance, p one of
- * independent numbers, or both of any covariance, or q of independent numbers and p autoregressive; or q of independent zeros and
- * ones and p of such, or a restricted Boltzmann machine of all units with an exact Z; or both of these smoothed alike.
+ * KL(q || p) = E_q[log q - log p] in closed form, in nats, where there is one: q a normal law of any covariance, p one
+ * of independent numbers, or both of any covariance, or q of independent numbers and p autoregressive; or q of
+ * independent zeros and ones and p of such, or a restricted Boltzmann machine of all units with an exact Z; or both of
+ * these smoothed alike.
  *
  * For normal laws it is -H(q) - log p(mean of q) + tr(S_p^-1 S_q) / 2.
  *
- * @returns shape `[...batch, parts]`: a part for each number of the event where all are independent in both, else one in all;
- * undefined where no closed form is known
+ * @returns shape `[...batch, parts]`: a part for each number of the event where all are independent in both, else one
+ * in all; undefined where no closed form is known
  */
 export function kullbackLeibler(q: Distribution, p: Distribution): Tensor | undefined {
   if (q instanceof DiagonalNormal && isDiagonal(p))

@@ -5,9 +5,9 @@ import * as tf from '@tensorflow/tfjs';
 /**
  * A family of laws: P numbers select one of them.
  *
- * With a network that tells the numbers it is a conditional law, `conditional(network, family)`: a likelihood p(x | z) where
- * the network reads latents, a posterior q(z | x) where it reads data. Weights that all laws of a family share, such as one
- * scale for all, are held here.
+ * With a network that tells the numbers it is a conditional law, `conditional(network, family)`: a likelihood p(x | z)
+ * where the network reads latents, a posterior q(z | x) where it reads data. Weights that all laws of a family share,
+ * such as one scale for all, are held here.
  */
 export abstract class Family extends Module implements ModuleOfLaws {
   /** Numbers that select a law, P. */
@@ -17,14 +17,14 @@ export abstract class Family extends Module implements ModuleOfLaws {
   abstract readonly eventShape: readonly number[];
 
   /**
-   * Whether its laws are of independent numbers, each of which is selected by its own `parameterCount / D` numbers, and these
-   * stand together.
+   * Whether its laws are of independent numbers, each of which is selected by its own `parameterCount / D` numbers, and
+   * these stand together.
    */
   readonly independent: boolean = false;
 
   /**
-   * The law that numbers select; zeros select one that a model may start from. Where a likelihood has several for each number
-   * of x they stand together, so that those of a pixel are channels of an image.
+   * The law that numbers select; zeros select one that a model may start from. Where a likelihood has several for each
+   * number of x they stand together, so that those of a pixel are channels of an image.
    *
    * @param parameters shape `[...batch, P]`
    * @returns a law of batch shape `[...batch]`
@@ -59,7 +59,8 @@ class Changed extends Family {
 }
 
 /**
- * A family of the same numbers, whose laws are those of another, each changed in the same way. It holds the other's weights.
+ * A family of the same numbers, whose laws are those of another, each changed in the same way. It holds the other's
+ * weights.
  *
  * @param change to a law of the same events
  */

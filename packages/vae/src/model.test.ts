@@ -74,7 +74,8 @@ describe('VAE', () => {
     });
 
     it('is at a context what a model of that context alone is', () => {
-      // p(z) = N(0, 1), x | z, c ~ N(z + c, 1), the exact posterior N((x - c) / 2, 1 / 2): log p(x | c) = log N(x; c, 2).
+      // p(z) = N(0, 1), x | z, c ~ N(z + c, 1), the exact posterior N((x - c) / 2, 1 / 2): log p(x | c) = log N(x; c,
+      // 2).
       const linear = (weights: number[]) => {
         const net = new Linear(Key.from(1), 2, 1, { initialiser: zeros, bias: false });
         net.weight.assign(tf.tensor2d(weights, [2, 1]));

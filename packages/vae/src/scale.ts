@@ -18,8 +18,8 @@ export function checkScale(where: string, { start, floor }: ScaleOptions): void 
 }
 
 /**
- * floor + softplus(raw + c), with c such that zero selects `start`: of the size of `raw` where that is large, and never as
- * small as the floor.
+ * floor + softplus(raw + c), with c such that zero selects `start`: of the size of `raw` where that is large, and never
+ * as small as the floor.
  */
 export function scaleOf(raw: Tensor, { start, floor }: ScaleOptions): Tensor {
   return tf.add(floor, softplus(tf.add(raw, inverseSoftplus(start - floor))));

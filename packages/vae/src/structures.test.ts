@@ -1,4 +1,7 @@
-/** The contracts as they are carry models of several latent nodes, of context at any node, and of labels that are seen at times. */
+/**
+ * The contracts as they are carry models of several latent nodes, of context at any node, and of labels that are seen
+ * at times.
+ */
 import {
   conditional,
   DiagonalNormal,
@@ -24,7 +27,10 @@ function linear(weights: number[], bias = 0): Linear {
 const normal = (weights: number[], variance: number) =>
   conditional(linear(weights), (h) => new DiagonalNormal(h, Math.sqrt(variance)));
 
-/** Two numbers z_1, z_2 of a directed graph: `first` is a root, the other is its child, and both read the context behind it. */
+/**
+ * Two numbers z_1, z_2 of a directed graph: `first` is a root, the other is its child, and both read the context behind
+ * it.
+ */
 class TwoNodes extends Distribution {
   override readonly eventShape = [2];
   override readonly contextSize: number;
@@ -64,8 +70,8 @@ class TwoNodes extends Distribution {
 
 describe('the contracts', () => {
   it('carry a hierarchy that reads its context at every node', () => {
-    // z1 ~ N(c, 1), z2 ~ N(z1 / 2 + c, 1), x ~ N(z2 - c, 1): x ~ N(c / 2, 9 / 4). The posterior goes the other way, from x to
-    // z2 ~ N(3 c / 2 + 5 / 9 (x - c / 2), 5 / 9) to z1 ~ N(c + 2 / 5 (z2 - 3 c / 2), 4 / 5).
+    // z1 ~ N(c, 1), z2 ~ N(z1 / 2 + c, 1), x ~ N(z2 - c, 1): x ~ N(c / 2, 9 / 4). The posterior goes the other way,
+    // from x to z2 ~ N(3 c / 2 + 5 / 9 (x - c / 2), 5 / 9) to z1 ~ N(c + 2 / 5 (z2 - 3 c / 2), 4 / 5).
     const prior = new TwoNodes(0, normal([1], 1), normal([0.5, 1], 1));
     const posterior = new TwoNodes(
       1,
@@ -85,7 +91,8 @@ describe('the contracts', () => {
   });
 
   it('carry labels that are seen at times, summed over where they are not', () => {
-    // z ~ N(0, 1), y a fair coin, x ~ N(z + 3 y, 1): q(z | x, y) = N((x - 3 y) / 2, 1 / 2), q(y | x) = sigmoid(3 x / 2 - 9 / 4).
+    // z ~ N(0, 1), y a fair coin, x ~ N(z + 3 y, 1): q(z | x, y) = N((x - 3 y) / 2, 1 / 2), q(y | x) = sigmoid(3 x / 2
+    // - 9 / 4).
     const model = new VAE({
       prior: standardNormal([1]),
       likelihood: normal([1, 3], 1),
@@ -105,7 +112,9 @@ describe('the contracts', () => {
   });
 });
 
-/** The bound of p(x, y) where the batch has a label y, else that of p(x) by q(y | x): its label is the model's context. */
+/**
+ * The bound of p(x, y) where the batch has a label y, else that of p(x) by q(y | x): its label is the model's context.
+ */
 class SemiSupervised extends Objective {
   constructor(readonly classifier: Linear) {
     super();

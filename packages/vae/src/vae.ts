@@ -25,7 +25,10 @@ export interface VAEOptions {
   readonly decoder?: NetworkBuilder;
   /** C: numbers of the observed context, which encoder and decoder read; 0 by default. */
   readonly context?: number;
-  /** What training minimises; the evidence lower bound by default, with path derivatives where posteriors are normal laws. */
+  /**
+   * What training minimises; the evidence lower bound by default, with path derivatives where posteriors are normal
+   * laws.
+   */
   readonly objective?: Objective;
 }
 
@@ -44,14 +47,15 @@ const known = [
 /**
  * A variational auto-encoder of the usual kind: an encoder that selects posteriors, a decoder that selects laws of x.
  *
- * With the defaults it follows the design rules of Berger's thesis: a linear path through each network, last layers that start
- * at zero, so that q starts as p = N(0, I), and path derivatives. A posterior of choices, such as `bernoulli(20)`, asks for an
- * objective that goes with it: `leaveOneOut` or `wakeSleep`. Of Adam they ask for less momentum than usual:
- * `fit(model, data, { key, adam: { beta1: 0.5, beta2: 0.9 } })`.
+ * With the defaults it follows the design rules of Berger's thesis: a linear path through each network, last layers
+ * that start at zero, so that q starts as p = N(0, I), and path derivatives. A posterior of choices, such as
+ * `bernoulli(20)`, asks for an objective that goes with it: `leaveOneOut` or `wakeSleep`. Of Adam they ask for less
+ * momentum than usual: `fit(model, data, { key, adam: { beta1: 0.5, beta2: 0.9 } })`.
  *
  * Source: Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section 4.2.4.
  *
- * @throws OptionError, DomainError or ShapeError for options that are unknown, outside their domain or do not go together
+ * @throws OptionError, DomainError or ShapeError for options that are unknown, outside their domain or do not go
+ * together
  *
  * @example
  * ```ts

@@ -4,8 +4,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { LatentVariableModel } from '../contracts.js';
 
 /**
- * The law of z over data, q(z) = 1/N sum_n q(z | x_n): where it is not the prior, what the model draws is not what it was
- * trained to decode.
+ * The law of z over data, q(z) = 1/N sum_n q(z | x_n): where it is not the prior, what the model draws is not what it
+ * was trained to decode.
  *
  * It lives as long as the tensors of the posteriors: use it inside the `tf.tidy` that it was made in.
  *

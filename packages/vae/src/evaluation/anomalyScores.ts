@@ -21,27 +21,28 @@ export interface AnomalyScoreOptions {
 /** How unusual each row is, in two ways; larger is more so. */
 export interface AnomalyScores {
   /**
-   * max_i |x_i - mean_i| / deviation_i of the likelihood at z, shape `[N]`: a number that the others do not let one expect,
-   * as when one sensor fails.
+   * max_i |x_i - mean_i| / deviation_i of the likelihood at z, shape `[N]`: a number that the others do not let one
+   * expect, as when one sensor fails.
    */
   readonly residual: Tensor;
   /**
-   * KL(q(z | x, c) || p(z | c)) in nats, shape `[N]`: numbers that go together, but not with the context, as when what several
-   * sensors depend on fails.
+   * KL(q(z | x, c) || p(z | c)) in nats, shape `[N]`: numbers that go together, but not with the context, as when what
+   * several sensors depend on fails.
    */
   readonly divergence: Tensor;
 }
 
 /**
- * The two scores of typed anomaly detection: large changes of single numbers show in the residual, small ones of many in the
- * divergence, and in the latter the better the more of x the context explains.
+ * The two scores of typed anomaly detection: large changes of single numbers show in the residual, small ones of many
+ * in the divergence, and in the latter the better the more of x the context explains.
  *
- * Source: Pol et al., "Anomaly detection with conditional variational autoencoders", ICMLA 2019, arXiv:2010.05531; Berger,
- * "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), eq. 8.3.
+ * Source: Pol et al., "Anomaly detection with conditional variational autoencoders", ICMLA 2019, arXiv:2010.05531;
+ * Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), eq. 8.3.
  *
  * @param model whose likelihood has a mean and a variance, best one that is predicted
  * @param x shape `[N, D]`
- * @throws OptionError or DomainError for options that are unknown or outside their domain, and for a likelihood without moments
+ * @throws OptionError or DomainError for options that are unknown or outside their domain, and for a likelihood without
+ * moments
  *
  * @example
  * ```ts

@@ -19,13 +19,14 @@ export interface GradientStatistics {
 }
 
 /**
- * How much the gradient of a batch varies with what is drawn for it: signal and noise of each variable, over repeated draws.
+ * How much the gradient of a batch varies with what is drawn for it: signal and noise of each variable, over repeated
+ * draws.
  *
- * A posterior that hears noise alone does not learn, however tight the bound is: `iwae` without doubly reparameterised gradients
- * comes to that with many draws. Path derivatives leave no noise where the posterior is the true one.
+ * A posterior that hears noise alone does not learn, however tight the bound is: `iwae` without doubly reparameterised
+ * gradients comes to that with many draws. Path derivatives leave no noise where the posterior is the true one.
  *
- * Sources: Roeder, Wu and Duvenaud, "Sticking the landing", arXiv:1703.09194; Rainforth et al., "Tighter variational bounds are
- * not necessarily better", arXiv:1802.04537, for signal and noise.
+ * Sources: Roeder, Wu and Duvenaud, "Sticking the landing", arXiv:1703.09194; Rainforth et al., "Tighter variational
+ * bounds are not necessarily better", arXiv:1802.04537, for signal and noise.
  *
  * @param model a VAE, or any learner whose loss draws from its key
  * @param batch the same in all repeats

@@ -27,14 +27,17 @@ export interface LatentReport {
   readonly aggregatedDivergence: number;
   /** The divergence of each latent, where it is in closed form and theirs are told apart; else one number. */
   readonly divergences: readonly number[];
-  /** The variance of each latent's posterior mean over the data; where that has no closed form, estimated by draws of its own. */
+  /**
+   * The variance of each latent's posterior mean over the data; where that has no closed form, estimated by draws of
+   * its own.
+   */
   readonly meanVariances: readonly number[];
   /** How many of these are above the threshold; 0 where the posterior has collapsed to the prior. */
   readonly activeUnits: number;
   /**
-   * How much log p(x | z) varies with z ~ p(z), the root of its mean variance: 0 where the likelihood ignores its latents. With a
-   * divergence of 0 beside it neither network speaks to the other, which is what posterior collapse is; alone it says which of
-   * the two has stopped to listen.
+   * How much log p(x | z) varies with z ~ p(z), the root of its mean variance: 0 where the likelihood ignores its
+   * latents. With a divergence of 0 beside it neither network speaks to the other, which is what posterior collapse is;
+   * alone it says which of the two has stopped to listen.
    */
   readonly likelihoodDeviation: number;
 }
@@ -47,13 +50,13 @@ const MEAN_DRAWS = 64;
 /**
  * Says whether latents are used, by the posterior and by the likelihood, and whether the prior draws such as are used.
  *
- * The divergence is taken apart as E KL(q(z | x) || p(z)) = I(x; z) + KL(q(z) || p(z)), q(z) = 1/N sum_n q(z | x_n), over the
- * rows given. All but `divergences` and `meanVariances` are estimated at draws; time and memory grow with N^2, so that some
- * hundreds of rows are a good number.
+ * The divergence is taken apart as E KL(q(z | x) || p(z)) = I(x; z) + KL(q(z) || p(z)), q(z) = 1/N sum_n q(z | x_n),
+ * over the rows given. All but `divergences` and `meanVariances` are estimated at draws; time and memory grow with N^2,
+ * so that some hundreds of rows are a good number.
  *
  * Sources: Hoffman and Johnson, "ELBO surgery", NIPS workshop 2016; Burda, Grosse and Salakhutdinov, arXiv:1509.00519,
- * for active units; Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section 5.4, for
- * the two sides of collapse.
+ * for active units; Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section
+ * 5.4, for the two sides of collapse.
  *
  * @param x shape `[N, ...event]`
  * @throws OptionError or DomainError for options that are unknown or outside their domain

@@ -15,8 +15,8 @@ interface Parts {
 }
 
 /**
- * p(x) = prod_i p(x_i | x_before i): a density takes one evaluation of all conditional laws, a draw one for each pass, in which
- * the numbers whose turn it is are kept.
+ * p(x) = prod_i p(x_i | x_before i): a density takes one evaluation of all conditional laws, a draw one for each pass,
+ * in which the numbers whose turn it is are kept.
  */
 export class AutoregressiveLaw extends Distribution {
   override readonly eventShape: readonly number[];

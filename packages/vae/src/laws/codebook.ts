@@ -70,8 +70,8 @@ export class Codebook extends Module {
   }
 
   /**
-   * What draws codes and encoder to each other, shape `[...]`: |c - e|^2 + commitment |c - e|^2 in the gradient, c or e fixed, and
-   * 0 in the value. Codes that are means move when that gradient is taken, and have none.
+   * What draws codes and encoder to each other, shape `[...]`: |c - e|^2 + commitment |c - e|^2 in the gradient, c or e
+   * fixed, and 0 in the value. Codes that are means move when that gradient is taken, and have none.
    *
    * @internal
    * @param encoded e, shape `[..., V d]`
@@ -95,7 +95,9 @@ export class Codebook extends Module {
     });
   }
 
-  /** N_t = gamma N_t-1 + (1 - gamma) n, and the mean c_t = c_t-1 + (1 - gamma) (sum of e - n c_t-1) / N_t, of each code. */
+  /**
+   * N_t = gamma N_t-1 + (1 - gamma) n, and the mean c_t = c_t-1 + (1 - gamma) (sum of e - n c_t-1) / N_t, of each code.
+   */
   private follow(encoded: Tensor): void {
     tf.tidy(() => {
       const [decay, counts] = [this.decay!, this.counts!];

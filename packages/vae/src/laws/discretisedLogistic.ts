@@ -19,9 +19,9 @@ const NEAR = 0.01;
  * The logistic law rounded to N levels x = k / (N - 1), k = 0 .. N - 1, with the tails on the outermost two:
  * P(k) = F(x + h) - F(x - h), h = 1 / (2 (N - 1)), F(x) = sigmoid((x - loc) / scale).
  *
- * With a < b the arguments of the two sigmoids, log P = log sigmoid(b) + log sigmoid(-a) + log(1 - e^(a - b)): exact in the
- * tails as well. The first term is missing on the highest level, the second on the lowest, the third on both.
- * log P is a probability, not a density. Draws carry no gradient.
+ * With a < b the arguments of the two sigmoids, log P = log sigmoid(b) + log sigmoid(-a) + log(1 - e^(a - b)): exact in
+ * the tails as well. The first term is missing on the highest level, the second on the lowest, the third on both. log P
+ * is a probability, not a density. Draws carry no gradient.
  *
  * Source: Salimans et al., "PixelCNN++", arXiv:1701.05517, eq. 2.
  */

@@ -12,8 +12,8 @@ import * as tf from '@tensorflow/tfjs';
 /**
  * The normal law of a vector whose covariance is a diagonal and a matrix of low rank, N(loc, diag(scale^2) + U U^T).
  *
- * With V = U / scale and C = I + V^T V, which is only R x R, its log-determinant is that of C plus those of the scales, and
- * r^T S^-1 r = |r / scale|^2 - |L^-1 V^T (r / scale)|^2, L L^T = C.
+ * With V = U / scale and C = I + V^T V, which is only R x R, its log-determinant is that of C plus those of the scales,
+ * and r^T S^-1 r = |r / scale|^2 - |L^-1 V^T (r / scale)|^2, L L^T = C.
  *
  * Samples are loc + scale e1 + U e2, so gradients reach all parameters.
  */

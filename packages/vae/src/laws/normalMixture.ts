@@ -12,13 +12,13 @@ import * as tf from '@tensorflow/tfjs';
 /**
  * A mixture of diagonal normal laws whose draws carry the gradient of all its parameters, weights included.
  *
- * With S_d(z) = P(Z_d <= z_d | z_1 .. z_{d-1}) = sum_k pi_kd Phi((z_d - mu_kd) / s_kd), pi_kd the weight of component k given the
- * numbers before d, S(Z) is uniform whatever the parameters are. So a draw z moves with them by -(dS/dz)^-1 dS, which needs no
- * inverse of S: dS/dz is lower triangular and known in closed form. This gradient of E[f(z)] has no bias. It is there to be taken
- * once: second derivatives are not those of the draws.
+ * With S_d(z) = P(Z_d <= z_d | z_1 .. z_{d-1}) = sum_k pi_kd Phi((z_d - mu_kd) / s_kd), pi_kd the weight of component k
+ * given the numbers before d, S(Z) is uniform whatever the parameters are. So a draw z moves with them by -(dS/dz)^-1
+ * dS, which needs no inverse of S: dS/dz is lower triangular and known in closed form. This gradient of E[f(z)] has no
+ * bias. It is there to be taken once: second derivatives are not those of the draws.
  *
- * Source: Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", arXiv:1805.08498, section 4; Graves, "Stochastic
- * backpropagation through mixture density distributions", arXiv:1607.05690.
+ * Source: Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", arXiv:1805.08498, section 4; Graves,
+ * "Stochastic backpropagation through mixture density distributions", arXiv:1607.05690.
  */
 export class NormalMixture extends Mixture {
   /**

@@ -18,11 +18,11 @@ interface Parts extends Grid {
 }
 
 /**
- * p(x) = p(x_0) prod_i p(d_i | x_i-1): the smallest image of a pyramid, and from each image to one of twice its size the details
- * that its halving forgets, all normal numbers, around a picture.
+ * p(x) = p(x_0) prod_i p(d_i | x_i-1): the smallest image of a pyramid, and from each image to one of twice its size
+ * the details that its halving forgets, all normal numbers, around a picture.
  *
- * x_i-1 are the averages of pairs of neighbours of x_i, and d_i the rest of it in orthonormal coordinates, so that the product is
- * a density of x: with k axes halved, each average makes k/2 log 2 of the logarithm of the volume.
+ * x_i-1 are the averages of pairs of neighbours of x_i, and d_i the rest of it in orthonormal coordinates, so that the
+ * product is a density of x: with k axes halved, each average makes k/2 log 2 of the logarithm of the volume.
  */
 export class PyramidLaw extends Distribution {
   override readonly eventShape: readonly number[];

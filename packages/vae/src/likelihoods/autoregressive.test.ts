@@ -75,8 +75,8 @@ describe('autoregressive', () => {
           const numbers = tf.sum(tf.mul(draws, places), -1).dataSync();
           const seen = new Float64Array(256);
           for (const n of numbers) seen[n]! += 1;
-          // Pearson's statistic over the images that are expected five times, the others together: its mean is one less than
-          // their number, and a chi-squared law exceeds that by 6 deviations with probability below 1e-6.
+          // Pearson's statistic over the images that are expected five times, the others together: its mean is one less
+          // than their number, and a chi-squared law exceeds that by 6 deviations with probability below 1e-6.
           const expected = [...tf.exp(law.logProb(allImages(8))).dataSync()].map((p) => p * count);
           let [chi, cells, rare, rarelySeen] = [0, 0, 0, 0];
           for (const [n, e] of expected.entries())

@@ -53,12 +53,13 @@ class WithMemory extends Family {
 }
 
 /**
- * A family whose numbers remember those before them, p(x | h) = prod_i p(x_i; h_i + a_i(x_<i, h)): it selects x_i by h_i, with a
- * correction by what came before. Densities are exact and take one evaluation of the network; draws take one for each step of
- * the longest path of its graph.
+ * A family whose numbers remember those before them, p(x | h) = prod_i p(x_i; h_i + a_i(x_<i, h)): it selects x_i by
+ * h_i, with a correction by what came before. Densities are exact and take one evaluation of the network; draws take
+ * one for each step of the longest path of its graph.
  *
- * Where the network starts at zero, as those here do, the law starts as the family's own, and what the decoder tells of z
- * always has a straight way to x. Networks: {@link pixelCNN}, {@link gru}, or any conditioner whose graph has no cycle.
+ * Where the network starts at zero, as those here do, the law starts as the family's own, and what the decoder tells of
+ * z always has a straight way to x. Networks: {@link pixelCNN}, {@link gru}, or any conditioner whose graph has no
+ * cycle.
  *
  * A likelihood that can tell x without z may leave z unused: watch it by `latentReport`.
  *
@@ -66,8 +67,8 @@ class WithMemory extends Family {
  * @param build given D, M numbers for each of them, and h as the context, which it may leave aside
  * @throws OptionError for a family of other laws, or a conditioner that does not fit it
  *
- * Source: Larochelle and Murray, "The neural autoregressive distribution estimator", AISTATS 2011; with latent variables
- * Gulrajani et al., "PixelVAE", arXiv:1611.05013.
+ * Source: Larochelle and Murray, "The neural autoregressive distribution estimator", AISTATS 2011; with latent
+ * variables Gulrajani et al., "PixelVAE", arXiv:1611.05013.
  *
  * @example
  * ```ts

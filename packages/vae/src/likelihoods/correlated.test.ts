@@ -76,7 +76,8 @@ describe('gaussian of correlated numbers', () => {
             ...(variance === 'predicted' ? [told] : []),
           ]);
         const [[a, b], [, c]] = best as [[number, number], [number, number]];
-        // Of a normal law with its best covariance S: log(2 pi e) + log det S / 2, here with the best mean as well or with 0.
+        // Of a normal law with its best covariance S: log(2 pi e) + log det S / 2, here with the best mean as well or
+        // with 0.
         const mean = variance === 'learned' ? [0, 0] : [...tf.mean(x, 0).dataSync()];
         const [u, v] = mean as [number, number];
         const det = (a - u * u) * (c - v * v) - (b - u * v) ** 2;

@@ -25,24 +25,26 @@ export interface GaussianOptions {
    * Where the standard deviation sigma comes from:
    * `'learned'`, the default, one number trained by gradient along with the networks;
    * `'fixed'`, the number `scale`;
-   * `'batch'`, the best one for each batch in closed form, sigma^2 = mean (x - mean)^2, where training asks for a loss, as `elbo`
-   * does; where it asks for densities, as `iwae` does, the one stored, which `calibrate` sets;
+   * `'batch'`, the best one for each batch in closed form, sigma^2 = mean (x - mean)^2, where training asks for a loss,
+   * as `elbo` does; where it asks for densities, as `iwae` does, the one stored, which `calibrate` sets;
    * `'predicted'`, from the decoder, so that it depends on z.
    */
   readonly variance?: (typeof variances)[number];
-  /** sigma where it is fixed, else where it starts; 1 by default. The recommended start is the deviation of the data. */
+  /**
+   * sigma where it is fixed, else where it starts; 1 by default. The recommended start is the deviation of the data.
+   */
   readonly scale?: number;
   /**
-   * A bound below sigma, 1e-3 by default. A likelihood that reproduces its data exactly with sigma going to 0 has no bound
-   * above: the deterministic collapse that a floor rules out.
+   * A bound below sigma, 1e-3 by default. A likelihood that reproduces its data exactly with sigma going to 0 has no
+   * bound above: the deterministic collapse that a floor rules out.
    */
   readonly floor?: number;
   /** Whether sigma is one number for each coordinate; true by default where it is `'predicted'`, else false. */
   readonly perCoordinate?: boolean;
   /**
-   * How coordinates go together given z, beside a scale for each that is `'learned'` or `'predicted'`: `'full'`, any covariance,
-   * by a Cholesky factor, or `{ rank: R }`, diag(s) (I + V V^T) diag(s) with R columns of V. Independent by default. The floor is of the
-   * factor's diagonal, or of the scales, and so bounds the density.
+   * How coordinates go together given z, beside a scale for each that is `'learned'` or `'predicted'`: `'full'`, any
+   * covariance, by a Cholesky factor, or `{ rank: R }`, diag(s) (I + V V^T) diag(s) with R columns of V. Independent by
+   * default. The floor is of the factor's diagonal, or of the scales, and so bounds the density.
    */
   readonly covariance?: Correlation;
 }
@@ -116,7 +118,8 @@ class ScaleOfAll extends Family {
  * The loss of its laws is the least over sigma, D/2 (log(2 pi e) + log sigma^2) at sigma^2 = mean (x - mean)^2; their
  * log-density, which says something of each x alone, has the sigma that {@link calibrate} has stored.
  *
- * Source: Rybkin, Daniilidis and Levine, "Simple and effective VAE training with calibrated decoders", arXiv:2006.13202.
+ * Source: Rybkin, Daniilidis and Levine, "Simple and effective VAE training with calibrated decoders",
+ * arXiv:2006.13202.
  */
 export class CalibratedGaussian extends Family {
   override readonly independent = true;
@@ -183,9 +186,10 @@ class ProfiledNormal extends DiagonalNormal {
 }
 
 /**
- * Normal numbers around what the decoder tells: for each a mean, and behind it where it is predicted, before its softplus, a
- * scale; one that is predicted for all coordinates together stands behind all means. They are independent unless a covariance is asked for. Of one of low rank that is predicted, R numbers of V
- * follow the scale; those of one that is full are as of `fullNormal`.
+ * Normal numbers around what the decoder tells: for each a mean, and behind it where it is predicted, before its
+ * softplus, a scale; one that is predicted for all coordinates together stands behind all means. They are independent
+ * unless a covariance is asked for. Of one of low rank that is predicted, R numbers of V follow the scale; those of one
+ * that is full are as of `fullNormal`.
  *
  * @param features D
  * @throws OptionError or DomainError for options that are unknown or outside their domain

@@ -61,7 +61,8 @@ describe('laplacianPyramid', () => {
         const family = stir(laplacianPyramid(Key.from(1), { ...options, variance: 'predicted' }));
         const picture = Key.from(3).normal([16]);
         const [x, logProb] = family.law(picture).sampleAndLogProb(Key.from(4), [2000]);
-        // E_p[q(x) / p(x)] = 1 for any law q; of one close to p the ratio varies little, but not without noticing other draws.
+        // E_p[q(x) / p(x)] = 1 for any law q; of one close to p the ratio varies little, but not without noticing other
+        // draws.
         const q = family.law(tf.add(picture, tf.mul(0.05, Key.from(5).normal([16]))));
         const ratio = tf.exp(tf.sub(q.logProb(x), logProb));
         const { mean, variance } = tf.moments(ratio);

@@ -26,8 +26,8 @@ export interface LaplacianPyramidOptions {
   /** Channels of the hidden layers that tell the details of an image; `[32]` by default. */
   readonly hidden?: readonly number[];
   /**
-   * Where the deviations of the noise come from: `'learned'`, the default, one number for each level and direction; `'predicted'`,
-   * in each place from the smaller image and the decoder.
+   * Where the deviations of the noise come from: `'learned'`, the default, one number for each level and direction;
+   * `'predicted'`, in each place from the smaller image and the decoder.
    */
   readonly variance?: 'learned' | 'predicted';
   /** The deviation of the noise to start from, as of a number of x; 1 by default. */
@@ -120,23 +120,24 @@ class Pyramid extends Family {
 }
 
 /**
- * Images or sequences from coarse to fine, the hierarchical quasi-deterministic observation of Berger's thesis:
- * x_0 ~ p(x_0 | z), x_i = upscale(x_i-1) + f_i(x_i-1, z) + e_i, with normal noise e_i of a deviation of its own, or one that is
- * predicted from x_i-1 and z. The decoder tells a picture, one number for each of x; the networks f_i, which are the family's own,
- * correct its details by the smaller image, the true one in training and in densities.
+ * Images or sequences from coarse to fine, the hierarchical quasi-deterministic observation of Berger's thesis: x_0 ~
+ * p(x_0 | z), x_i = upscale(x_i-1) + f_i(x_i-1, z) + e_i, with normal noise e_i of a deviation of its own, or one that
+ * is predicted from x_i-1 and z. The decoder tells a picture, one number for each of x; the networks f_i, which are the
+ * family's own, correct its details by the smaller image, the true one in training and in densities.
  *
- * Noise that is correlated over many pixels is noise of small images here, which a likelihood of independent pixels has to put
- * into z. The laws start as N(picture, scale^2 I).
+ * Noise that is correlated over many pixels is noise of small images here, which a likelihood of independent pixels has
+ * to put into z. The laws start as N(picture, scale^2 I).
  *
- * The smaller images are averages of 2 x 2 pixels (of two, of a sequence), and what f_i and e_i add has no average in them: it
- * is given in orthonormal coordinates of the other directions. So the sum of the levels' log-densities is log p(x | z), with all
- * constants, and the smaller images of a draw are those it was drawn from. The thesis' sum over whole images counts four thirds
- * of the numbers, and is no density of x.
+ * The smaller images are averages of 2 x 2 pixels (of two, of a sequence), and what f_i and e_i add has no average in
+ * them: it is given in orthonormal coordinates of the other directions. So the sum of the levels' log-densities is log
+ * p(x | z), with all constants, and the smaller images of a draw are those it was drawn from. The thesis' sum over
+ * whole images counts four thirds of the numbers, and is no density of x.
  *
- * Source: Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section 6.2.2, eqs. 6.3 and 6.4;
- * Denton et al., "Deep generative image models using a Laplacian pyramid", arXiv:1506.05751.
+ * Source: Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section 6.2.2, eqs.
+ * 6.3 and 6.4; Denton et al., "Deep generative image models using a Laplacian pyramid", arXiv:1506.05751.
  *
- * @throws OptionError or DomainError for options that are unknown or outside their domain, or sizes that cannot be halved so often
+ * @throws OptionError or DomainError for options that are unknown or outside their domain, or sizes that cannot be
+ * halved so often
  *
  * @example
  * ```ts

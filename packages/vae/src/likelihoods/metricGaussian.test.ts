@@ -115,7 +115,8 @@ describe('metricGaussian', () => {
     });
 
     it('takes two images apart by what they show, not by single pixels', () => {
-      // A pattern and the same a pixel further differ as much as it and noise do, pixel by pixel; less in what is coarse.
+      // A pattern and the same a pixel further differ as much as it and noise do, pixel by pixel; less in what is
+      // coarse.
       const map = haarWavelets({ shape: [8, 8, 1], weights: [1, 2, 4] });
       const column = (shift: number) =>
         tf.tensor1d(Array.from({ length: 64 }, (_, i) => Number((i % 8) - shift === 2)));

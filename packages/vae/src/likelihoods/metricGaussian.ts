@@ -48,25 +48,28 @@ class Metric extends Family {
 }
 
 /**
- * The metric Gaussian of a distance in the features phi of x: p(x | h) of the form exp(-|phi(x) - phi(h)|^2 / (2 sigma^2)), where the
- * decoder tells the centre h, one number for each of x. Pixels that look alike to phi count as alike.
+ * The metric Gaussian of a distance in the features phi of x: p(x | h) of the form exp(-|phi(x) - phi(h)|^2 / (2
+ * sigma^2)), where the decoder tells the centre h, one number for each of x. Pixels that look alike to phi count as
+ * alike.
  *
- * Of a map that is a bijection of all vectors, such as {@link haarWavelets}, the law is that of the x whose features are
- * N(phi(h), sigma^2 I): with all constants, the volume of phi among them, and with draws. Where phi is linear that is the
- * metric Gaussian itself; its bounds compare with those of all other likelihoods of x.
+ * Of a map that is a bijection of all vectors, such as {@link haarWavelets}, the law is that of the x whose features
+ * are N(phi(h), sigma^2 I): with all constants, the volume of phi among them, and with draws. Where phi is linear that
+ * is the metric Gaussian itself; its bounds compare with those of all other likelihoods of x.
  *
- * Of a network, such as {@link convolutionalFeatures}, nobody knows the integral of the form over x, which changes with h. The
- * log-density is then that of the features, log N(phi(x); phi(h), sigma^2 I), with its constants: the bound is one of log p(phi(x)), for a
- * model that adds its noise to features, and sigma^2 is learned as the mean square of their differences. Such bounds compare
- * among models of the same phi, and with nothing else. There are no draws of x: the centre stands for them, as is usual, which
- * is fair where sigma is small. The network's weights are kept as they are: trained along, phi would learn to tell nothing.
+ * Of a network, such as {@link convolutionalFeatures}, nobody knows the integral of the form over x, which changes with
+ * h. The log-density is then that of the features, log N(phi(x); phi(h), sigma^2 I), with its constants: the bound is
+ * one of log p(phi(x)), for a model that adds its noise to features, and sigma^2 is learned as the mean square of their
+ * differences. Such bounds compare among models of the same phi, and with nothing else. There are no draws of x: the
+ * centre stands for them, as is usual, which is fair where sigma is small. The network's weights are kept as they are:
+ * trained along, phi would learn to tell nothing.
  *
- * Source: Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section 5.1, eq. 5.1; Dosovitskiy
- * and Brox, arXiv:1602.02644, and Hou et al., arXiv:1610.00291, of networks' features.
+ * Source: Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section 5.1, eq.
+ * 5.1; Dosovitskiy and Brox, arXiv:1602.02644, and Hou et al., arXiv:1610.00291, of networks' features.
  *
  * @param features D
  * @param map phi: from D numbers to as many, or, of a network, any number
- * @throws OptionError, DomainError or ShapeError for options that are unknown, outside their domain or do not go together
+ * @throws OptionError, DomainError or ShapeError for options that are unknown, outside their domain or do not go
+ * together
  *
  * @example
  * ```ts

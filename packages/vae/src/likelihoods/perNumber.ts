@@ -2,7 +2,8 @@ import type { Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * Several kinds of parameters of D numbers, which stand number by number: those of a pixel are an image's channels there.
+ * Several kinds of parameters of D numbers, which stand number by number: those of a pixel are an image's channels
+ * there.
  *
  * @param parameters shape `[..., D kinds M]`
  * @returns for each kind shape `[..., D, M]`

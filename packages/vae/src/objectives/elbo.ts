@@ -35,9 +35,9 @@ export interface ElboOptions {
   /** Draws of z for each x; 1 by default. */
   readonly draws?: number;
   /**
-   * Weight of the divergence, > 0; 1 by default. Other weights make a loss that is no bound of -log p(x), unless for a likelihood
-   * other than the one given: beside squared errors |x - f(z)|^2 a weight beta = 2 sigma^2 makes the bound of N(f(z), sigma^2 I)
-   * without its constants, times beta.
+   * Weight of the divergence, > 0; 1 by default. Other weights make a loss that is no bound of -log p(x), unless for a
+   * likelihood other than the one given: beside squared errors |x - f(z)|^2 a weight beta = 2 sigma^2 makes the bound
+   * of N(f(z), sigma^2 I) without its constants, times beta.
    *
    * Source: Higgins et al., "beta-VAE", ICLR 2017; Berger, "Modèles à variables latentes profonds" (thesis, Université
    * Paris-Saclay, 2021), eq. 6.2, where the factor 2 is missing.
@@ -46,22 +46,24 @@ export interface ElboOptions {
   /** Epochs in which the weight grows from 0 to beta in equal steps; 0 by default. */
   readonly annealing?: number;
   /**
-   * D: nats that E[-log p(x | z)] is to have at most. The divergence is then minimised under this constraint: the loss is
-   * beta KL + m (E[-log p(x | z)] - D), with a multiplier m > 0 that is trained along, to grow while the constraint is broken and
-   * to fall while it is not. None by default.
+   * D: nats that E[-log p(x | z)] is to have at most. The divergence is then minimised under this constraint: the loss
+   * is beta KL + m (E[-log p(x | z)] - D), with a multiplier m > 0 that is trained along, to grow while the constraint
+   * is broken and to fall while it is not. None by default.
    *
    * Source: Rezende and Viola, "Taming VAEs", arXiv:1810.00597, where it is called GECO.
    */
   readonly distortion?: number;
   /**
-   * lambda: nats of divergence that cost as much as none, for each number of z where the divergence is in closed form and
-   * theirs are told apart, else for all of them; 0 by default. The mean over a batch is what is compared with it.
+   * lambda: nats of divergence that cost as much as none, for each number of z where the divergence is in closed form
+   * and theirs are told apart, else for all of them; 0 by default. The mean over a batch is what is compared with it.
    *
-   * Source: Kingma et al., "Improved variational inference with inverse autoregressive flow", arXiv:1606.04934, on free bits.
+   * Source: Kingma et al., "Improved variational inference with inverse autoregressive flow", arXiv:1606.04934, on free
+   * bits.
    */
   readonly freeBits?: number;
   /**
-   * Whether the gradient of log q goes along the draws alone, which has no variance where q is the true posterior; of form
+   * Whether the gradient of log q goes along the draws alone, which has no variance where q is the true posterior; of
+   * form
    * `'joint'`. False by default.
    *
    * Source: Roeder, Wu and Duvenaud, "Sticking the landing", arXiv:1703.09194.
@@ -148,7 +150,9 @@ class Elbo extends Objective {
     return { z, parts: tf.mean(tf.reshape(closed, [-1, closed.shape.at(-1)!]), 0) };
   }
 
-  /** The form asked for, or the closest that the laws allow; with the divergence in closed form where it is that one. */
+  /**
+   * The form asked for, or the closest that the laws allow; with the divergence in closed form where it is that one.
+   */
   private formOf(
     q: Distribution,
     p: Distribution,
@@ -170,8 +174,8 @@ class Elbo extends Objective {
  * The evidence lower bound, to be maximised: its negative is the loss,
  * -log p(x) <= -E_q[log p(x | z)] + beta KL(q(z | x) || p(z)), with beta = 1 for the bound.
  *
- * All constants of all laws are kept. Losses are taken from the laws themselves, so that likelihoods with a variance in closed
- * form and priors with a bound in place of a density have theirs.
+ * All constants of all laws are kept. Losses are taken from the laws themselves, so that likelihoods with a variance in
+ * closed form and priors with a bound in place of a density have theirs.
  *
  * @throws OptionError or DomainError for options that are unknown, outside their domain or do not go together
  *

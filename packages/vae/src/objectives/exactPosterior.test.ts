@@ -1,4 +1,6 @@
-/** Objectives at the true posterior of a linear Gaussian model, where their bounds are tight and their gradients still. */
+/**
+ * Objectives at the true posterior of a linear Gaussian model, where their bounds are tight and their gradients still.
+ */
 import { conditional, type Distribution, given } from '@pushforward/distributions';
 import { Linear, zeros } from '@pushforward/nn';
 import { Key } from '@pushforward/tensors';

@@ -3,8 +3,8 @@ import { detach, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * log q(z) whose gradient with respect to the weights of q is taken along z alone: minus that of log q at a fixed z, whose
- * expectation is zero.
+ * log q(z) whose gradient with respect to the weights of q is taken along z alone: minus that of log q at a fixed z,
+ * whose expectation is zero.
  *
  * The value is that of log q(z).
  *

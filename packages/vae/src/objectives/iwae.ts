@@ -20,13 +20,13 @@ export interface IwaeOptions {
   /** k: draws of z for each x and bound. */
   readonly draws: number;
   /**
-   * M: bounds of k draws each, whose mean is taken (MIWAE); 1 by default. A mean of many is less tight than one bound of all M k
-   * draws, and tells the posterior more.
+   * M: bounds of k draws each, whose mean is taken (MIWAE); 1 by default. A mean of many is less tight than one bound
+   * of all M k draws, and tells the posterior more.
    */
   readonly bounds?: number;
   /**
-   * beta, in [0, 1): the share of the evidence lower bound, from the same draws, in a sum of it and the importance-weighted
-   * bound (CIWAE); 0 by default.
+   * beta, in [0, 1): the share of the evidence lower bound, from the same draws, in a sum of it and the
+   * importance-weighted bound (CIWAE); 0 by default.
    */
   readonly elboShare?: number;
   /**
@@ -35,8 +35,8 @@ export interface IwaeOptions {
    */
   readonly partial?: boolean;
   /**
-   * Whether gradients are doubly reparameterised: a posterior's gradient then grows in precision with k instead of falling,
-   * at the price of a second evaluation of the weights (which compiled programs share). True by default.
+   * Whether gradients are doubly reparameterised: a posterior's gradient then grows in precision with k instead of
+   * falling, at the price of a second evaluation of the weights (which compiled programs share). True by default.
    *
    * Source: Tucker et al., "Doubly reparameterized gradient estimators", arXiv:1810.04152.
    */
@@ -116,16 +116,18 @@ function grouped(logWeights: Tensor, bounds: number): Tensor {
 }
 
 /**
- * The importance-weighted bound, -log p(x) <= -E[log 1/k sum_i p(x, z_i) / q(z_i | x)], z_1 .. z_k ~ q: the evidence lower bound
- * for k = 1, and tighter with every draw.
+ * The importance-weighted bound, -log p(x) <= -E[log 1/k sum_i p(x, z_i) / q(z_i | x)], z_1 .. z_k ~ q: the evidence
+ * lower bound for k = 1, and tighter with every draw.
  *
- * The tighter the bound, the less its gradient tells the posterior, whose signal falls with k faster than its noise. Doubly
- * reparameterised gradients do not suffer of it; without them `bounds`, `elboShare` and `partial` choose in between.
+ * The tighter the bound, the less its gradient tells the posterior, whose signal falls with k faster than its noise.
+ * Doubly reparameterised gradients do not suffer of it; without them `bounds`, `elboShare` and `partial` choose in
+ * between.
  *
  * Likelihood and prior are asked for `logProb`; those that only have a bound of it do not serve here.
  *
- * Sources: Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders", arXiv:1509.00519; for the mean, the sum and the
- * partial bound Rainforth et al., "Tighter variational bounds are not necessarily better", arXiv:1802.04537, section 4.
+ * Sources: Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders", arXiv:1509.00519; for the mean, the sum
+ * and the partial bound Rainforth et al., "Tighter variational bounds are not necessarily better", arXiv:1802.04537,
+ * section 4.
  *
  * @throws OptionError or DomainError for options that are unknown or outside their domain
  *

@@ -46,14 +46,15 @@ class LeaveOneOut extends Objective {
 }
 
 /**
- * The evidence lower bound for posteriors whose draws carry no gradient, such as Bernoulli latents, with an unbiased gradient:
- * 1/k sum_i (c_i - mean of the other c_j) grad log q(z_i), c = log q(z) - log p(x, z), and the gradient of c in p.
+ * The evidence lower bound for posteriors whose draws carry no gradient, such as Bernoulli latents, with an unbiased
+ * gradient: 1/k sum_i (c_i - mean of the other c_j) grad log q(z_i), c = log q(z) - log p(x, z), and the gradient of c
+ * in p.
  *
  * The bound `elbo` would leave the posterior without what the likelihood has to say. Likelihood and prior are asked for
  * `logProb`, the prior for its loss too.
  *
- * Source: Williams, "Simple statistical gradient-following algorithms", Machine Learning 1992; Kool, van Hoof and Welling, "Buy 4
- * REINFORCE samples, get a baseline for free!", ICLR workshop 2019, eq. 8.
+ * Source: Williams, "Simple statistical gradient-following algorithms", Machine Learning 1992; Kool, van Hoof and
+ * Welling, "Buy 4 REINFORCE samples, get a baseline for free!", ICLR workshop 2019, eq. 8.
  *
  * @throws OptionError or DomainError for options that are unknown or outside their domain
  *

@@ -17,14 +17,15 @@ import { LowRankNormal } from '../laws/lowRankNormal.js';
 /**
  * A family whose laws are p(x | z)^(1 / beta) / integral of p^(1 / beta): wider for beta > 1, narrower below.
  *
- * Without the integral this is what a weight beta on the divergence makes of a bound, divided by beta. The two differ in what a
- * learned variance becomes: the weight leaves it where it is best without, and the law that is meant is then beta times as wide;
- * a tempered law learns a variance beta times as small, and is in the end the same. The gradients differ by that of the integral,
- * which is (beta - 1) / beta log sigma for a normal law.
+ * Without the integral this is what a weight beta on the divergence makes of a bound, divided by beta. The two differ
+ * in what a learned variance becomes: the weight leaves it where it is best without, and the law that is meant is then
+ * beta times as wide; a tempered law learns a variance beta times as small, and is in the end the same. The gradients
+ * differ by that of the integral, which is (beta - 1) / beta log sigma for a normal law.
  *
  * It holds the weights of the family.
  *
- * Source: Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section 7.A, eq. 7.6 to 7.10.
+ * Source: Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section 7.A, eq. 7.6
+ * to 7.10.
  *
  * @param family of normal laws with any covariance, of Bernoulli, continuous Bernoulli or categorical ones
  * @param temperature beta, > 0

@@ -85,17 +85,20 @@ class WakeSleep extends Objective {
 }
 
 /**
- * Wake-sleep and reweighted wake-sleep: prior and likelihood learn from the posterior's draws, each weighed by its share
- * w_i / sum_j w_j, w_i = p(x, z_i) / q(z_i | x), and the posterior learns to be close to p(z | x) from data, dreams or both.
+ * Wake-sleep and reweighted wake-sleep: prior and likelihood learn from the posterior's draws, each weighed by its
+ * share w_i / sum_j w_j, w_i = p(x, z_i) / q(z_i | x), and the posterior learns to be close to p(z | x) from data,
+ * dreams or both.
  *
- * No gradient goes through a draw, so latents may be discrete. The posterior descends KL(p(z | x) || q(z | x)), the other
- * divergence than that of {@link elbo}; what it descends is no bound, but the value of the loss is that of {@link iwae}.
- * Gradients are exact in the limit of many draws, and those of `'sleep'` with any number for data as the model draws it.
+ * No gradient goes through a draw, so latents may be discrete. The posterior descends KL(p(z | x) || q(z | x)), the
+ * other divergence than that of {@link elbo}; what it descends is no bound, but the value of the loss is that of {@link
+ * iwae}. Gradients are exact in the limit of many draws, and those of `'sleep'` with any number for data as the model
+ * draws it.
  *
- * Likelihood and prior are asked for `logProb` and learn by its gradient; those that learn by their loss alone stay as they are.
+ * Likelihood and prior are asked for `logProb` and learn by its gradient; those that learn by their loss alone stay as
+ * they are.
  *
- * Sources: Hinton et al., "The wake-sleep algorithm for unsupervised neural networks", Science 268, 1995; Bornschein and Bengio,
- * "Reweighted wake-sleep", arXiv:1406.2751.
+ * Sources: Hinton et al., "The wake-sleep algorithm for unsupervised neural networks", Science 268, 1995; Bornschein
+ * and Bengio, "Reweighted wake-sleep", arXiv:1406.2751.
  *
  * @throws OptionError or DomainError for options that are unknown, outside their domain or do not go together
  *

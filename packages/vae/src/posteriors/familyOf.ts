@@ -19,8 +19,8 @@ class AtContexts extends Family {
 }
 
 /**
- * The family of all laws that a conditional law is at its contexts, such as a flow's: with an encoder whose outputs are those
- * contexts it is a flow posterior, with a decoder a flow likelihood.
+ * The family of all laws that a conditional law is at its contexts, such as a flow's: with an encoder whose outputs are
+ * those contexts it is a flow posterior, with a decoder a flow likelihood.
  *
  * @param conditional of `contextSize` P
  * @throws OptionError for a law that takes no context

@@ -50,16 +50,17 @@ class Mapped extends Family {
 }
 
 /**
- * The laws of f(z_0), z_0 ~ N(mu, diag(s)^2), f a map of `@pushforward/bijectors` or of a flow: normalizing-flow posteriors.
+ * The laws of f(z_0), z_0 ~ N(mu, diag(s)^2), f a map of `@pushforward/bijectors` or of a flow: normalizing-flow
+ * posteriors.
  *
- * The numbers are L means, L scales before their softplus, and the context of f, which conditions all its steps; zeros select
- * N(0, I) where f starts as the identity. Draws with their density take f forwards alone, as `elbo()` asks of them; path
- * derivatives and doubly reparameterised gradients ask for its inverse too, which of planar, Sylvester and autoregressive maps
- * takes many times as long. A masked autoregressive flow, whose fast direction is from data to noise, is turned round by
- * `invert`.
+ * The numbers are L means, L scales before their softplus, and the context of f, which conditions all its steps; zeros
+ * select N(0, I) where f starts as the identity. Draws with their density take f forwards alone, as `elbo()` asks of
+ * them; path derivatives and doubly reparameterised gradients ask for its inverse too, which of planar, Sylvester and
+ * autoregressive maps takes many times as long. A masked autoregressive flow, whose fast direction is from data to
+ * noise, is turned round by `invert`.
  *
- * Source: Rezende and Mohamed, "Variational inference with normalizing flows", arXiv:1505.05770; Kingma et al., "Improved
- * variational inference with inverse autoregressive flow", arXiv:1606.04934, algorithm 1 (the context).
+ * Source: Rezende and Mohamed, "Variational inference with normalizing flows", arXiv:1505.05770; Kingma et al.,
+ * "Improved variational inference with inverse autoregressive flow", arXiv:1606.04934, algorithm 1 (the context).
  *
  * @param features L
  * @param map f, from z_0 to z: of contexts of any size, or of none, and then the same for all x

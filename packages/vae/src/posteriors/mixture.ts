@@ -45,11 +45,12 @@ class MixtureOfNormals extends Family {
 }
 
 /**
- * Mixtures of K diagonal normal laws. The numbers are K logarithms of weights up to a constant, K x L means and, before their
- * softplus, K x L scales.
+ * Mixtures of K diagonal normal laws. The numbers are K logarithms of weights up to a constant, K x L means and, before
+ * their softplus, K x L scales.
  *
- * Zeros select a mixture about K centres that are drawn near 0 and learned, of mean 0 and variance 1 on average over the key.
- * Draws carry an unbiased gradient of all numbers, by implicit reparameterisation; the divergence is estimated at draws.
+ * Zeros select a mixture about K centres that are drawn near 0 and learned, of mean 0 and variance 1 on average over
+ * the key. Draws carry an unbiased gradient of all numbers, by implicit reparameterisation; the divergence is estimated
+ * at draws.
  *
  * @param features L
  * @param components K

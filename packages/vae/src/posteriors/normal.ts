@@ -25,8 +25,8 @@ export interface NormalOptions {
 /** Options of {@link diagonalNormal}. */
 export interface DiagonalNormalOptions extends NormalOptions {
   /**
-   * delta: nats that the divergence to a standard normal prior has at least, whatever the data, so that latents cannot be
-   * ignored. Scales are then below the s < 1 with L ((s^2 - 1) / 2 - log s) = delta. None by default.
+   * delta: nats that the divergence to a standard normal prior has at least, whatever the data, so that latents cannot
+   * be ignored. Scales are then below the s < 1 with L ((s^2 - 1) / 2 - log s) = delta. None by default.
    *
    * Source: Razavi et al., "Preventing posterior collapse with delta-VAEs", arXiv:1901.03416.
    */
@@ -54,7 +54,8 @@ class Diagonal extends Family {
 }
 
 /**
- * Normal laws of independent numbers; zeros select N(0, scale^2 I). The numbers are L means and, before their softplus, L scales.
+ * Normal laws of independent numbers; zeros select N(0, scale^2 I). The numbers are L means and, before their softplus,
+ * L scales.
  *
  * @param features L
  * @throws OptionError or DomainError for options that are unknown or outside their domain
@@ -112,8 +113,8 @@ class Full extends Family {
 }
 
 /**
- * Normal laws of any covariance; zeros select N(0, scale^2 I). The numbers are L means, L scales before their softplus, and the
- * L (L - 1) / 2 numbers below the diagonal of a Cholesky factor.
+ * Normal laws of any covariance; zeros select N(0, scale^2 I). The numbers are L means, L scales before their softplus,
+ * and the L (L - 1) / 2 numbers below the diagonal of a Cholesky factor.
  *
  * @param features L
  * @throws OptionError or DomainError for options that are unknown or outside their domain
@@ -148,8 +149,8 @@ class LowRank extends Family {
 }
 
 /**
- * Normal laws whose covariance is a diagonal and a matrix of rank R; zeros select N(0, scale^2 I). The numbers are L means, L scales
- * before their softplus, and an L x R factor.
+ * Normal laws whose covariance is a diagonal and a matrix of rank R; zeros select N(0, scale^2 I). The numbers are L
+ * means, L scales before their softplus, and an L x R factor.
  *
  * @param features L
  * @param rank R, from 1 to L

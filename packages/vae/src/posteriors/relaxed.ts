@@ -55,7 +55,8 @@ class RelaxedBits extends Relaxed {
 }
 
 /**
- * Laws of independent numbers in (0, 1) in place of binary ones, whose draws carry a gradient. The numbers are L logits.
+ * Laws of independent numbers in (0, 1) in place of binary ones, whose draws carry a gradient. The numbers are L
+ * logits.
  *
  * The bound is that of the relaxed model: its prior has a density on (0, 1) too, such as
  * `new Independent(new RelaxedBernoulli(Array(20).fill(0), 0.5), 1)`.
@@ -106,14 +107,14 @@ class RelaxedChoices extends Relaxed {
 }
 
 /**
- * Laws of V independent points of a simplex in place of choices among K, one behind the other in a vector of V K numbers; draws
- * carry a gradient. The numbers are V K logits.
+ * Laws of V independent points of a simplex in place of choices among K, one behind the other in a vector of V K
+ * numbers; draws carry a gradient. The numbers are V K logits.
  *
  * The bound is that of the relaxed model: its prior has a density on the simplices too, such as
  * `flatten(new Independent(new RelaxedCategorical(tf.zeros([V, K]), 0.5), 1))`.
  *
- * Source: Jang, Gu and Poole, "Categorical reparameterization with Gumbel-softmax", arXiv:1611.01144; Maddison, Mnih and Teh,
- * arXiv:1611.00712 (the density in the bound).
+ * Source: Jang, Gu and Poole, "Categorical reparameterization with Gumbel-softmax", arXiv:1611.01144; Maddison, Mnih
+ * and Teh, arXiv:1611.00712 (the density in the bound).
  *
  * @param variables V
  * @param choices K

@@ -30,9 +30,9 @@ export interface SemiAmortisedOptions {
   /** Length of a step, in units of the gradient; 0.1 by default. */
   readonly rate?: number;
   /**
-   * Whether training differentiates the steps too, as Kim et al. do: encoder and decoder then learn what makes refinement end
-   * well, at the price of second derivatives. Without, the gradient takes the steps as constants: the encoder learns as if its
-   * guess were moved by a fixed amount, the decoder as if the posterior were. True by default.
+   * Whether training differentiates the steps too, as Kim et al. do: encoder and decoder then learn what makes
+   * refinement end well, at the price of second derivatives. Without, the gradient takes the steps as constants: the
+   * encoder learns as if its guess were moved by a fixed amount, the decoder as if the posterior were. True by default.
    */
   readonly differentiated?: boolean;
 }
@@ -123,12 +123,14 @@ class Refinement extends Module implements ParameterNetwork {
  *
  * Networks and laws must be twice differentiable where `differentiated` is true, as those of `@pushforward/nn` are.
  *
- * Source: Kim, Wiseman, Miller, Sontag and Rush, "Semi-amortized variational autoencoders", arXiv:1802.02550, section 3.
+ * Source: Kim, Wiseman, Miller, Sontag and Rush, "Semi-amortized variational autoencoders", arXiv:1802.02550, section
+ * 3.
  *
  * @param key of the noise in the steps
  * @param encoder from x, or x and c, to the numbers that select a first guess
  * @param family which posteriors numbers select
- * @throws OptionError, DomainError or ShapeError for options that are unknown, outside their domain or do not fit each other
+ * @throws OptionError, DomainError or ShapeError for options that are unknown, outside their domain or do not fit each
+ * other
  *
  * @example
  * ```ts

@@ -24,9 +24,9 @@ export interface VectorQuantisedOptions {
   /** Weight of what keeps the encoder near its codes, >= 0; 0.25 by default. */
   readonly commitment?: number;
   /**
-   * gamma, in (0, 1), such as 0.99: codes are then means of the encoder's vectors that have taken them, those of a batch
-   * weighing gamma times as much with each further one. They move whenever a gradient of the loss is taken. By the loss's
-   * gradient by default, as weights do.
+   * gamma, in (0, 1), such as 0.99: codes are then means of the encoder's vectors that have taken them, those of a
+   * batch weighing gamma times as much with each further one. They move whenever a gradient of the loss is taken. By
+   * the loss's gradient by default, as weights do.
    *
    * Source: van den Oord et al., arXiv:1711.00937, appendix A.1.
    */
@@ -56,9 +56,9 @@ export class VectorQuantised extends Family {
   }
 
   /**
-   * The law of the vectors of codes that have a law: of independent and equally probable ones by default, so that each code
-   * costs log K. One that learns, such as a `Categorical` of weights or a masked network, may be given, from the start or when the
-   * codes have been learned.
+   * The law of the vectors of codes that have a law: of independent and equally probable ones by default, so that each
+   * code costs log K. One that learns, such as a `Categorical` of weights or a masked network, may be given, from the
+   * start or when the codes have been learned.
    *
    * @param codes a law of events `[V]`, whole numbers below K
    * @throws ShapeError for another event
@@ -69,13 +69,15 @@ export class VectorQuantised extends Family {
 }
 
 /**
- * Latents that are vectors of a codebook, each the nearest to a vector of the encoder's: the posterior is certain of them, and the
- * bound is -log p(x | z) - log p(codes), V log K nats for the divergence where all codes are equally probable.
+ * Latents that are vectors of a codebook, each the nearest to a vector of the encoder's: the posterior is certain of
+ * them, and the bound is -log p(x | z) - log p(codes), V log K nats for the divergence where all codes are equally
+ * probable.
  *
- * The gradient of z passes straight through to the encoder. Codes are drawn to the encoder's vectors e, and e to its code, by the
- * gradient of |c - e|^2 + commitment |c - e|^2, c or e fixed, which is in the gradient alone and not in the value, so that the bound
- * stays one. With a `decay` codes are running means instead. It goes with `elbo`. With `prior()` it makes a pair. An encoder
- * that starts at zero, as `perceptron` does, tells the same of all x, and so takes one code alone at first.
+ * The gradient of z passes straight through to the encoder. Codes are drawn to the encoder's vectors e, and e to its
+ * code, by the gradient of |c - e|^2 + commitment |c - e|^2, c or e fixed, which is in the gradient alone and not in
+ * the value, so that the bound stays one. With a `decay` codes are running means instead. It goes with `elbo`. With
+ * `prior()` it makes a pair. An encoder that starts at zero, as `perceptron` does, tells the same of all x, and so
+ * takes one code alone at first.
  *
  * Source: van den Oord, Vinyals and Kavukcuoglu, "Neural discrete representation learning", arXiv:1711.00937, eq. 3
  * and appendix A.1.

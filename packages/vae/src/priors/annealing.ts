@@ -18,8 +18,8 @@ export interface AnnealingOptions {
 }
 
 /**
- * log Z by annealed importance sampling: chains of visible units pass through exp(a v) prod_j (1 + exp(beta (b_j + v W_j))), from
- * beta = 0, where Z_0 is known, to 1, and the mean of the product of the ratios on their way is Z / Z_0.
+ * log Z by annealed importance sampling: chains of visible units pass through exp(a v) prod_j (1 + exp(beta (b_j + v
+ * W_j))), from beta = 0, where Z_0 is known, to 1, and the mean of the product of the ratios on their way is Z / Z_0.
  *
  * Source: Neal, "Annealed importance sampling", Statistics and Computing 11, 2001; Salakhutdinov and Murray, "On the
  * quantitative analysis of deep belief networks", ICML 2008, section 4.1.

@@ -105,11 +105,12 @@ export class AutoregressiveNormal extends Distribution {
 }
 
 /**
- * A stationary autoregressive prior, z_1 ~ N(0, I), z_t ~ N(alpha z_t-1, (1 - alpha^2) I), for posteriors of independent numbers:
- * these cannot follow its correlations, so that whatever they say they are delta nats away, which the latents are free to use.
+ * A stationary autoregressive prior, z_1 ~ N(0, I), z_t ~ N(alpha z_t-1, (1 - alpha^2) I), for posteriors of
+ * independent numbers: these cannot follow its correlations, so that whatever they say they are delta nats away, which
+ * the latents are free to use.
  *
- * With n steps of d numbers the least divergence is delta = d/2 ((n - 2) log(1 + alpha^2) - log(1 - alpha^2)); alpha is the one
- * that has it. The numbers of a step stand together.
+ * With n steps of d numbers the least divergence is delta = d/2 ((n - 2) log(1 + alpha^2) - log(1 - alpha^2)); alpha is
+ * the one that has it. The numbers of a step stand together.
  *
  * Source: Razavi et al., "Preventing posterior collapse with delta-VAEs", arXiv:1901.03416, section 2.1.
  *

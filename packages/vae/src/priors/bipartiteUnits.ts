@@ -8,7 +8,9 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
-/** Two layers of zeros and ones, of weight exp(a v + b h + v W h): given one, the units of the other are independent. */
+/**
+ * Two layers of zeros and ones, of weight exp(a v + b h + v W h): given one, the units of the other are independent.
+ */
 export class BipartiteUnits extends Module {
   /** W, `[V, H]`. */
   readonly weight: Variable;

@@ -80,7 +80,9 @@ export class EnergyPrior extends Distribution {
     });
   }
 
-  /** The ends of Langevin chains that start from N(0, I): the closer to draws of p the more and the shorter the steps. */
+  /**
+   * The ends of Langevin chains that start from N(0, I): the closer to draws of p the more and the shorter the steps.
+   */
   override sample(key: Key, shape: readonly number[] = [], context?: Tensor): Tensor {
     this.check(context);
     return tf.tidy(() => {
@@ -90,8 +92,8 @@ export class EnergyPrior extends Distribution {
   }
 
   /**
-   * The mean of -log p(z) with log Z estimated at the starts of the chains, on average too small. Its gradient has f at their
-   * ends in place of log Z, whose gradient is E_p[grad f].
+   * The mean of -log p(z) with log Z estimated at the starts of the chains, on average too small. Its gradient has f at
+   * their ends in place of log Z, whose gradient is E_p[grad f].
    */
   override loss({ x, context }: Batch, key: Key): Tensor {
     this.check(context, x);
@@ -106,7 +108,8 @@ export class EnergyPrior extends Distribution {
   }
 
   /**
-   * Stores log Z = log E exp(f(z)), z ~ N(0, I), estimated by importance sampling: on average too small, by less the more draws.
+   * Stores log Z = log E exp(f(z)), z ~ N(0, I), estimated by importance sampling: on average too small, by less the
+   * more draws.
    *
    * @param draws 10,000 by default
    */
@@ -143,12 +146,13 @@ export class EnergyPrior extends Distribution {
 }
 
 /**
- * A latent energy-based prior, p(z) = exp(f(z)) N(z; 0, I) / Z, with f a network. It starts as N(0, I) where f starts at zero, as
- * the networks of this package do, and can hold what the data's latents are like, whatever that is.
+ * A latent energy-based prior, p(z) = exp(f(z)) N(z; 0, I) / Z, with f a network. It starts as N(0, I) where f starts
+ * at zero, as the networks of this package do, and can hold what the data's latents are like, whatever that is.
  *
- * Draws are the ends of short Langevin chains, and so are those that its loss compares the data with. It is trained by its loss:
- * `elbo` asks for that, and so does `fit(prior, latents)` behind a model that is trained already. Its `logProb` has a normaliser
- * that `calibrate` has stored, and leaves the network as it is under objectives that ask for it, such as `iwae`.
+ * Draws are the ends of short Langevin chains, and so are those that its loss compares the data with. It is trained by
+ * its loss: `elbo` asks for that, and so does `fit(prior, latents)` behind a model that is trained already. Its
+ * `logProb` has a normaliser that `calibrate` has stored, and leaves the network as it is under objectives that ask for
+ * it, such as `iwae`.
  *
  * Source: Pang et al., "Learning latent space energy-based prior model", arXiv:2006.08205.
  *

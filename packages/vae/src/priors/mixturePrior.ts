@@ -11,8 +11,8 @@ export interface MixturePriorOptions {
 }
 
 /**
- * A learned mixture of K diagonal normal laws, p(z) = sum_k w_k N(z; m_k, diag(s_k)^2); means start as draws of N(0, I), scales
- * and weights alike.
+ * A learned mixture of K diagonal normal laws, p(z) = sum_k w_k N(z; m_k, diag(s_k)^2); means start as draws of N(0,
+ * I), scales and weights alike.
  *
  * @throws OptionError or DomainError for options that are unknown or outside their domain
  */

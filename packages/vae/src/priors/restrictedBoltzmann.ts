@@ -26,15 +26,15 @@ export interface RestrictedBoltzmannOptions {
   /** H: hidden units. */
   readonly hidden: number;
   /**
-   * Whether an event is all units, visible ones and hidden ones behind them, `[V + H]`; false by default, where it is the visible
-   * ones, `[V]`, and the hidden ones are summed over.
+   * Whether an event is all units, visible ones and hidden ones behind them, `[V + H]`; false by default, where it is
+   * the visible ones, `[V]`, and the hidden ones are summed over.
    */
   readonly joint?: boolean;
   /** Steps of block Gibbs sampling that a loss takes, where it takes any; 1 by default. */
   readonly steps?: number;
   /**
-   * Chains that go on from loss to loss (persistent contrastive divergence); 100 by default. With 0 they start from the data each
-   * time (contrastive divergence).
+   * Chains that go on from loss to loss (persistent contrastive divergence); 100 by default. With 0 they start from the
+   * data each time (contrastive divergence).
    */
   readonly chains?: number;
   /** Steps from random units to a draw, where draws are not exact; 1000 by default. */
@@ -92,8 +92,8 @@ export class RestrictedBoltzmann extends Distribution {
   }
 
   /**
-   * Where Z is not exact, it is as it was at the last {@link calibrate}, and no gradient reaches W, a and b, which learn by the
-   * loss.
+   * Where Z is not exact, it is as it was at the last {@link calibrate}, and no gradient reaches W, a and b, which
+   * learn by the loss.
    */
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
@@ -108,8 +108,8 @@ export class RestrictedBoltzmann extends Distribution {
   }
 
   /**
-   * E log p of independent units with these probabilities, `[..., V + H]` -> `[...]`, where an event is all units and Z is exact:
-   * as log p is linear in each unit, it is log p with probabilities for units. Undefined elsewhere.
+   * E log p of independent units with these probabilities, `[..., V + H]` -> `[...]`, where an event is all units and Z
+   * is exact: as log p is linear in each unit, it is log p with probabilities for units. Undefined elsewhere.
    */
   expectedLogProb(probabilities: Tensor): Tensor | undefined {
     if (this.states === undefined || !this.options.joint) return undefined;
@@ -135,11 +135,11 @@ export class RestrictedBoltzmann extends Distribution {
   }
 
   /**
-   * The mean of -log p. Where Z is not exact its value is the one that {@link calibrate} has stored, and its gradient that at chains
-   * of block Gibbs sampling.
+   * The mean of -log p. Where Z is not exact its value is the one that {@link calibrate} has stored, and its gradient
+   * that at chains of block Gibbs sampling.
    *
-   * Numbers between 0 and 1 stand for probabilities of independent units: this is then their expected loss where an event is all
-   * units, and a bound above it where hidden ones are summed over. Infinity for numbers that are neither.
+   * Numbers between 0 and 1 stand for probabilities of independent units: this is then their expected loss where an
+   * event is all units, and a bound above it where hidden ones are summed over. Infinity for numbers that are neither.
    */
   override loss({ x, context }: Batch, key: Key): Tensor {
     this.check(context, x);
@@ -154,8 +154,8 @@ export class RestrictedBoltzmann extends Distribution {
   }
 
   /**
-   * Stores log Z, estimated by annealed importance sampling where it is not exact: on average too small, by less the more
-   * temperatures and chains.
+   * Stores log Z, estimated by annealed importance sampling where it is not exact: on average too small, by less the
+   * more temperatures and chains.
    *
    * Source: Salakhutdinov and Murray, "On the quantitative analysis of deep belief networks", ICML 2008.
    */
@@ -226,19 +226,21 @@ function statesOf(n: number): Tensor {
 }
 
 /**
- * A restricted Boltzmann machine, a law of zeros and ones: p(v, h) = exp(a v + b h + v W h) / Z, of all units (`joint`) or of the
- * visible ones alone. It starts near fair coins.
+ * A restricted Boltzmann machine, a law of zeros and ones: p(v, h) = exp(a v + b h + v W h) / Z, of all units (`joint`)
+ * or of the visible ones alone. It starts near fair coins.
  *
- * Where the smaller layer has at most 12 units, Z and draws are exact, and everything can be asked of it. Else it learns by its
- * loss alone, whose model side are chains of block Gibbs sampling that go on from loss to loss (which they are changed by) or
- * start from the data, draws are the ends of long chains, and `calibrate` stores log Z by annealed importance sampling.
+ * Where the smaller layer has at most 12 units, Z and draws are exact, and everything can be asked of it. Else it
+ * learns by its loss alone, whose model side are chains of block Gibbs sampling that go on from loss to loss (which
+ * they are changed by) or start from the data, draws are the ends of long chains, and `calibrate` stores log Z by
+ * annealed importance sampling.
  *
- * As the prior of a discrete auto-encoder it is of all units, which the posterior draws: the divergence of independent units from
- * an exact one is in closed form.
+ * As the prior of a discrete auto-encoder it is of all units, which the posterior draws: the divergence of independent
+ * units from an exact one is in closed form.
  *
- * Sources: Smolensky, "Information processing in dynamical systems", 1986; Hinton, "Training products of experts by minimizing
- * contrastive divergence", Neural Computation 14, 2002; Tieleman, "Training restricted Boltzmann machines using approximations to
- * the likelihood gradient", ICML 2008; as a prior Rolfe, "Discrete variational autoencoders", arXiv:1609.02200.
+ * Sources: Smolensky, "Information processing in dynamical systems", 1986; Hinton, "Training products of experts by
+ * minimizing contrastive divergence", Neural Computation 14, 2002; Tieleman, "Training restricted Boltzmann machines
+ * using approximations to the likelihood gradient", ICML 2008; as a prior Rolfe, "Discrete variational autoencoders",
+ * arXiv:1609.02200.
  *
  * @throws OptionError or DomainError for options that are unknown or outside their domain
  *

@@ -17,7 +17,10 @@ import { onSupport } from '../laws/support.js';
 /** Below it a unit is never on in single precision. */
 const SMALLEST = 1e-12;
 
-/** Units z and behind them zeta, which is 0 where z is, and else of density beta exp(beta zeta) / (exp(beta) - 1) on (0, 1]. */
+/**
+ * Units z and behind them zeta, which is 0 where z is, and else of density beta exp(beta zeta) / (exp(beta) - 1) on (0,
+ * 1].
+ */
 export class Smoothed extends Distribution {
   override readonly eventShape: readonly number[];
   override readonly batchShape: readonly number[];
@@ -108,10 +111,11 @@ function on(x: Tensor): Tensor {
  * Laws of zeros and ones z, smoothed by a spike and an exponential: zeta = 0 where z = 0, else of density
  * beta exp(beta zeta) / (exp(beta) - 1) on (0, 1]. Densities are those of a point at 0 and a length above.
  *
- * Draws of independent units carry the gradient of their logits, for one is on a little where it is just on. So discrete
- * latents learn by `elbo`: with posterior and prior smoothed alike, their divergence is that of the units, in closed form for
- * `bernoulli` units and a prior of such, or a `restrictedBoltzmann` of all its units with an exact Z. Objectives that follow
- * gradients through log p(z) or log q(z), `iwae` and the form `'joint'` of `elbo`, miss those of the steps of a unit.
+ * Draws of independent units carry the gradient of their logits, for one is on a little where it is just on. So
+ * discrete latents learn by `elbo`: with posterior and prior smoothed alike, their divergence is that of the units, in
+ * closed form for `bernoulli` units and a prior of such, or a `restrictedBoltzmann` of all its units with an exact Z.
+ * Objectives that follow gradients through log p(z) or log q(z), `iwae` and the form `'joint'` of `elbo`, miss those of
+ * the steps of a unit.
  *
  * Source: Rolfe, "Discrete variational autoencoders", arXiv:1609.02200, section 2.1.
  *

@@ -61,7 +61,8 @@ describe('a model as a prior', () => {
 
     const both = firstStage(second, 50);
     const lossOf = (model: VAE) => model.loss({ x }, Key.from(6)).dataSync()[0]!;
-    // q(z) is nearly N(m, S): KL(q(z) || N(0, I)) = (tr S + |m|^2 - log det S) / 2 - 1 is what the second stage can save.
+    // q(z) is nearly N(m, S): KL(q(z) || N(0, I)) = (tr S + |m|^2 - log det S) / 2 - 1 is what the second stage can
+    // save.
     const { mean, variance } = tf.moments(z, 0);
     const centred = tf.sub(z, mean);
     const cross = tf.mean(tf.prod(centred, 1)).dataSync()[0]!;

@@ -36,9 +36,9 @@ class VampPrior extends Distribution {
 }
 
 /**
- * The variational mixture of posteriors, p(z) = 1/K sum_k q(z | u_k): as good a prior as K components can be, for the best of
- * all, the average of the posteriors of the data, is of this kind. The inputs u_k are learned, and q is the model's own
- * posterior, which is trained in this place too.
+ * The variational mixture of posteriors, p(z) = 1/K sum_k q(z | u_k): as good a prior as K components can be, for the
+ * best of all, the average of the posteriors of the data, is of this kind. The inputs u_k are learned, and q is the
+ * model's own posterior, which is trained in this place too.
  *
  * Source: Tomczak and Welling, "VAE with a VampPrior", arXiv:1705.07120.
  *

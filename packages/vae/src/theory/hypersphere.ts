@@ -1,9 +1,10 @@
 /**
- * What an ideal Gaussian VAE learns of data that are uniform on the sphere of radius R in D dimensions: decoded means that are
- * uniform on a sphere of radius r, which depends on the standard deviation sigma of its likelihood. In double precision.
+ * What an ideal Gaussian VAE learns of data that are uniform on the sphere of radius R in D dimensions: decoded means
+ * that are uniform on a sphere of radius r, which depends on the standard deviation sigma of its likelihood. In double
+ * precision.
  *
- * Source: Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section 6.3.1; Berger and
- * Sebag, "Variational auto-encoder: not all failures are equal", arXiv:2003.01972.
+ * Source: Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section 6.3.1;
+ * Berger and Sebag, "Variational auto-encoder: not all failures are equal", arXiv:2003.01972.
  */
 import { checkAbove, checkCount, DomainError } from '@pushforward/tensors';
 
@@ -18,8 +19,8 @@ export interface Hypersphere {
 }
 
 /**
- * The r that is best, of which the likelihood is greatest: r = R I_(D/2)(R r / sigma^2) / I_(D/2-1)(R r / sigma^2), and 0 where
- * sigma >= R / sqrt(D): then the whole sphere is taken for noise around its centre, and nothing is learned.
+ * The r that is best, of which the likelihood is greatest: r = R I_(D/2)(R r / sigma^2) / I_(D/2-1)(R r / sigma^2), and
+ * 0 where sigma >= R / sqrt(D): then the whole sphere is taken for noise around its centre, and nothing is learned.
  *
  * @throws DomainError for numbers outside their range
  *
@@ -44,8 +45,9 @@ export function hypersphereOptimum(sphere: Hypersphere): number {
 }
 
 /**
- * The mean log-likelihood of the data where the means are on a sphere of radius r, less that where they are all at the centre:
- * log l(r) - log l(0), l(r) = e^(-r^2 / 2 sigma^2) times the integral over [0, pi] of e^((R r / sigma^2) cos t) sin^(D-2) t.
+ * The mean log-likelihood of the data where the means are on a sphere of radius r, less that where they are all at the
+ * centre: log l(r) - log l(0), l(r) = e^(-r^2 / 2 sigma^2) times the integral over [0, pi] of e^((R r / sigma^2) cos t)
+ * sin^(D-2) t.
  *
  * @param r at least 0
  * @throws DomainError for numbers outside their range
