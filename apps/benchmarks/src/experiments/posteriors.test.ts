@@ -1,6 +1,6 @@
 /** The experiment of flow posteriors at a size that shows that it runs, not what it claims. */
 import { digits } from '@pushforward/datasets';
-import { Key, useEngine } from '@pushforward/tensors';
+import { DataError, Key, useEngine } from '@pushforward/tensors';
 import { beforeAll, expect, test } from 'vitest';
 import { bentModel } from '../studies/bentModel.js';
 import { quietRun as run } from '../testing/quietRun.js';
@@ -13,25 +13,59 @@ test('vae-flows', async () => {
     ...{ context: 2, planar: 1, sylvester: 1, turn: { rank: 1 }, iaf: 1, umnn: 1, hidden: [4] },
     network: { embedding: 2, hidden: [4], steps: 4 },
   };
+  const recipe = { epochs: 1, batchSize: 50, learningRate: 1e-3 };
+  const said: string[] = [];
   const { rows, checks, pictures } = await posteriorsOf(
-    run,
+    { ...run, say: (line) => said.push(line) },
     {
       bent: {
         ...{ rows: 200, test: 40, hidden: [4], flows },
         recipe: { epochs: 1, batchSize: 100, learningRate: 1e-3 },
       },
-      images: {
-        ...{ black: 16, train: 100, validation: 20, test: 20, hidden: [4], latent: 2, flows },
-        ...{ recipe: { epochs: 1, batchSize: 50, learningRate: 1e-3 }, draws: 5 },
-      },
+      images: [
+        {
+          data: (key) => Promise.resolve(digits().partition(key, { validation: 0.15, test: 0.25 })),
+          note: 'ink',
+          claim: true,
+          ...{ pixels: 'ink', black: 16, train: 100, validation: 20, test: 20 },
+          ...{ hidden: [4], latent: 2, flows, recipe, draws: 5, bounds: 10 },
+        },
+        {
+          data: (key) => Promise.resolve(digits().partition(key, { validation: 0.15, test: 0.25 })),
+          published: 'freyFaces',
+          note: 'greys',
+          claim: false,
+          ...{ pixels: 'grey', black: 16, train: 100, validation: 20, test: 20 },
+          ...{ hidden: [4], latent: 2, flows, recipe, draws: 5, bounds: 10 },
+        },
+        {
+          data: () => Promise.reject(new DataError('No such images.')),
+          note: 'absent',
+          claim: true,
+          ...{ pixels: 'ink', black: 1, train: 1, validation: 1, test: 1 },
+          ...{ hidden: [4], latent: 2, flows, recipe, draws: 5, bounds: 10 },
+        },
+      ],
     },
-    digits().partition(Key.from(1), { validation: 0.15, test: 0.25 }),
   );
-  expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(15).fill(true));
+  expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(25).fill(true));
+  // Bits of 17 levels, of which a model that knows nothing needs about 4; and the figures of the source beside bounds.
+  const greys = rows.filter(({ metric }) => metric.includes('bits per dimension'));
+  expect(greys.map(({ value }) => value > 2 && value < 8)).toEqual(Array(10).fill(true));
+  expect(greys.map(({ published }) => published)).toEqual([
+    ...[4.53, 4.4, 4.47, 4.45, 4.51],
+    ...Array<null>(5).fill(null),
+  ]);
+  expect(said.at(-1)).toContain('No such images.');
   // No bound is above the truth, however little was learned.
   expect(checks[0]).toMatchObject({ holds: true });
-  expect(Object.keys(pictures)).toEqual(['vae-flows.svg', 'vae-flows-images.svg']);
-});
+  expect(checks.map(({ claim }) => claim.split(':')[0])).toEqual([
+    'No bound of the known model is above its log-likelihood',
+    ...Array<string>(4).fill('Known model'),
+    'digits',
+  ]);
+  expect(Object.keys(pictures)).toEqual(['vae-flows.svg', 'vae-flows-digits.svg']);
+}, 240_000);
 
 test('the likelihood of the known model is a density of its draws', async () => {
   const step = 0.02;

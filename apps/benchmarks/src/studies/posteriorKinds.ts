@@ -14,6 +14,18 @@ export const posteriorKinds = {
 
 export type PosteriorKind = keyof typeof posteriorKinds;
 
+/** Of each kind of posterior. */
+export type ByKind<T> = Readonly<Record<PosteriorKind, T>>;
+
+export const kinds = Object.keys(posteriorKinds) as PosteriorKind[];
+
+/** Found of each kind in turn. */
+export async function ofEachKind<T>(find: (kind: PosteriorKind) => Promise<T>): Promise<ByKind<T>> {
+  const found: [PosteriorKind, T][] = [];
+  for (const kind of kinds) found.push([kind, await find(kind)]);
+  return Object.fromEntries(found) as ByKind<T>;
+}
+
 /** What flows of posteriors are made of. */
 export interface PosteriorSize {
   /** Numbers of the encoder that each flow reads beside those that select its noise. */
