@@ -75,6 +75,8 @@ export default defineConfig({
             { text: 'One idea', link: '/one-idea' },
             { text: 'Flows and graphs', link: '/graphs' },
             { text: 'Monotone networks', link: '/monotone' },
+            { text: 'Hybrid models', link: '/hybrid' },
+            { text: 'Diffusion models', link: '/diffusion' },
             { text: 'The contracts', link: '/contracts' },
             { text: 'Engines and random keys', link: '/engines' },
             { text: 'A flow, live', link: '/live' },
