@@ -42,7 +42,7 @@ it('turns words at the ends of their range into the numbers furthest out, all fi
     { abs: 1e-6 },
   );
   // At all angles and sizes, against the functions of the engine.
-  const words = Uint32Array.from({ length: 2 ** 16 }, (_, i) => Math.imul(i + 1, 0x9e3779b1));
+  const words = Uint32Array.from({ length: 2 ** 16 }, (_, i) => Math.imul(i, 0x9e3779b1));
   const unit = (word: number) => Math.max((word & 0x7fffff) / 2 ** 23, 1e-7);
   const expected = Float32Array.from(words, (word, i) => {
     const [radius, turn] = i % 2 === 0 ? [word, words[i + 1]!] : [words[i - 1]!, word];

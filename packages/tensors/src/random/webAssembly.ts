@@ -1,6 +1,6 @@
 /** WebAssembly with vectors of 16 bytes, as far as draws need it: instructions as bytes, a module, and what it exports. */
 
-export const [INTEGER, VECTOR] = [0x7f, 0x7b] as const;
+const [INTEGER, VECTOR] = [0x7f, 0x7b] as const;
 
 export const get = (local: number) => [0x20, local];
 export const set = (local: number) => [0x21, local];
