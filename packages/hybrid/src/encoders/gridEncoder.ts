@@ -66,7 +66,7 @@ class GridEncoder extends Network {
         },
         this.imageOf(tf.reshape(x, [-1, this.inputs])),
       );
-      const told = this.head.apply(tf.reshape(image, [image.shape[0]!, -1]));
+      const told = this.head.apply(tf.reshape(image, [image.shape[0], -1]));
       return tf.reshape(told, [...x.shape.slice(0, -1), this.outputs]);
     });
   }
@@ -74,7 +74,7 @@ class GridEncoder extends Network {
   /** `[N, rows, columns, (T + 1) S]`. */
   private imageOf(trajectories: Tensor): Tensor {
     const [rows, columns, size] = this.layout.stateShape as [number, number, number];
-    const n = trajectories.shape[0]!;
+    const n = trajectories.shape[0];
     const points = this.layout.steps + 1;
     const states = tf.reshape(trajectories, [n, points, rows, columns, size]);
     return tf.reshape(tf.transpose(states, [0, 2, 3, 1, 4]), [n, rows, columns, points * size]);
