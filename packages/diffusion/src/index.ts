@@ -5,6 +5,12 @@ export { gaussianDenoiser } from './denoisers/gaussianDenoiser.js';
 export { type GuidedOptions, guided } from './denoisers/guided.js';
 export { type NetworkDenoiserOptions, networkDenoiser } from './denoisers/networkDenoiser.js';
 export { DiffusionModel, type DiffusionParts } from './diffusionModel.js';
+export { type LowerBoundOptions, lowerBound } from './likelihood/lowerBound.js';
+export {
+  type HutchinsonOptions,
+  type ProbabilityFlowLawOptions,
+  probabilityFlow,
+} from './likelihood/probabilityFlowLaw.js';
 export {
   denoisingScoreMatching,
   flowMatching,

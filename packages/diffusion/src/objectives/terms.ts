@@ -17,8 +17,7 @@ export function priorTerm({ schedule, eventShape }: Denoiser, x: Tensor): Tensor
 /** E[-log N(x; x_t / alpha, sigma^2 / alpha^2 I)] at the time where x is seen through noise; 0 where there is none. */
 export function throughNoise({ schedule, eventShape }: Denoiser, start: number): Tensor {
   if (start === 0 && schedule.startsClean) return tf.scalar(0);
-  const { alpha, sigma } = schedule.at(tf.scalar(start));
-  const logScale = tf.log(tf.div(sigma, alpha));
+  const logScale = tf.mul(-0.5, schedule.logSnr(tf.scalar(start)));
   return tf.mul(sizeOf(eventShape), tf.add(logScale, 0.5 * (1 + Math.log(2 * Math.PI))));
 }
 

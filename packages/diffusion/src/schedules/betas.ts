@@ -108,7 +108,7 @@ export interface BetasOptions {
 }
 
 /**
- * T betas in equal steps from `start` to `end`; 1e-4 to 0.02 by default, for T = 1000, and those times 1000 / T for other T, up to 0.999.
+ * T betas in equal steps from `start` to `end`; 1e-4 to 0.02 by default, for T = 1000, and those times 1000 / T for other T, up to 0.5.
  *
  * Source: Ho, Jain and Abbeel, arXiv:2006.11239, section 4.
  *
@@ -125,12 +125,12 @@ export interface BetasOptions {
 export function linearBetas(options: BetasOptions = {}): Schedule {
   checkOptions('linearBetas', options, ['steps', 'start', 'end']);
   const { steps = 1000 } = options;
-  const { start = 0.1 / steps, end = Math.min(20 / steps, 0.999) } = options;
+  const { start = 0.1 / steps, end = Math.min(20 / steps, 0.5) } = options;
   return fromBetas(evenly('linearBetas', steps, start, end));
 }
 
 /**
- * T betas whose square roots climb in equal steps; from 0.00085 to 0.012 by default, for T = 1000, and those times 1000 / T for other T, up to 0.999.
+ * T betas whose square roots climb in equal steps; from 0.00085 to 0.012 by default, for T = 1000, and those times 1000 / T for other T, up to 0.5.
  *
  * Source: Rombach et al., "High-resolution image synthesis with latent diffusion models", arXiv:2112.10752, appendix.
  *
@@ -139,7 +139,7 @@ export function linearBetas(options: BetasOptions = {}): Schedule {
 export function scaledLinearBetas(options: BetasOptions = {}): Schedule {
   checkOptions('scaledLinearBetas', options, ['steps', 'start', 'end']);
   const { steps = 1000 } = options;
-  const { start = 0.85 / steps, end = Math.min(12 / steps, 0.999) } = options;
+  const { start = 0.85 / steps, end = Math.min(12 / steps, 0.5) } = options;
   const roots = evenly('scaledLinearBetas', steps, Math.sqrt(start), Math.sqrt(end));
   return fromBetas(roots.map((root) => root ** 2));
 }

@@ -5,7 +5,7 @@ import {
   checkOptions,
   exp,
   parameter,
-  sigmoid,
+  softplus,
   state,
   type Tensor,
   type Variable,
@@ -24,9 +24,10 @@ abstract class LogSnrSchedule extends Schedule {
   override at(t: Tensor): Levels {
     return tf.tidy(() => {
       const logSnr = this.logSnr(t);
+      // Not by the logistic function, of whose small values some engines keep few digits.
       return {
-        alpha: tf.sqrt(sigmoid(logSnr)),
-        sigma: tf.sqrt(sigmoid(tf.neg(logSnr))),
+        alpha: exp(tf.mul(-0.5, softplus(tf.neg(logSnr)))),
+        sigma: exp(tf.mul(-0.5, softplus(logSnr))),
       };
     });
   }

@@ -1,0 +1,156 @@
+import { TimedMLP } from '@pushforward/nn';
+import { Key, OptionError, ShapeError } from '@pushforward/tensors';
+import { describeGolden, expectNoLeak, onEachEngine } from '@pushforward/testing';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { schedules } from '../../test/schedules.js';
+import {
+  cosine,
+  encode,
+  gaussianDenoiser,
+  linearBetas,
+  lowerBound,
+  networkDenoiser,
+  probabilityFlow,
+  variancePreserving,
+  variational,
+} from '../index.js';
+
+describeGolden('t14_diffusion', ({ cases }) => {
+  const named = cases.filter(({ name }) => name.startsWith('gaussian pf-ode'));
+  onEachEngine(() => {
+    it.each(named)('$name', ({ params, input, output }) => {
+      const schedule = variancePreserving({
+        betaMin: params.number('beta_min'),
+        betaMax: params.number('beta_max'),
+      });
+      const denoiser = gaussianDenoiser(schedule, params.vector('mean'), params.matrix('cov'));
+      const x = input.tensor('x0');
+      // The file's own tolerance for log-likelihoods.
+      const close = { abs: 1e-4, rel: 1e-4 };
+      const law = probabilityFlow(denoiser, { rtol: 1e-5, atol: 1e-5 });
+      expect(law.logProb(x)).toBeAllClose(output.vector('log_prob'), close);
+      expect(encode(denoiser, x)).toBeAllClose(output.matrix('x_T'), close);
+    });
+  });
+});
+
+describe('probabilityFlow', () => {
+  const x = tf.tensor2d([
+    [0, 0],
+    [1, -2],
+    [-1.5, 0.3],
+  ]);
+
+  it.each(Object.entries(schedules))('has the density of what it makes of noise: %s', (_, make) => {
+    const schedule = make();
+    const earliest = 1e-3;
+    const [mean, own] = [
+      [0.5, -1],
+      [1.5, 0.3],
+    ] as const;
+    const covariance = [
+      [own[0], 0],
+      [0, own[1]],
+    ];
+    const law = probabilityFlow(gaussianDenoiser(schedule, mean, covariance), { earliest });
+    // Numbers of variance a^2 s + v each keep how many deviations they are from their mean.
+    const at = (t: number) => {
+      const { alpha, sigma } = schedule.at(tf.scalar(t));
+      const a = alpha.dataSync()[0]!;
+      return { a, variance: own.map((s) => a * a * s + sigma.dataSync()[0]! ** 2) };
+    };
+    const [start, end] = [at(earliest), at(1)];
+    const scale = schedule.priorScale().dataSync()[0]!;
+    const expected = x.arraySync().map((row) =>
+      row.reduce((sum, value, i) => {
+        const ratio = end.variance[i]! / start.variance[i]!;
+        const z = end.a * mean[i]! + Math.sqrt(ratio) * (value - start.a * mean[i]!);
+        const logPrior = -0.5 * (z / scale) ** 2 - Math.log(scale) - 0.5 * Math.log(2 * Math.PI);
+        return sum + logPrior + 0.5 * Math.log(ratio);
+      }, 0),
+    );
+    expect(law.logProb(x)).toBeAllClose(expected, { abs: 1e-3 });
+  });
+
+  it('estimates a divergence by random directions, without bias', () => {
+    const network = new TimedMLP(Key.from(1), {
+      features: 2,
+      hidden: [16],
+      lastScale: 1,
+      timeScale: 1,
+    });
+    const denoiser = networkDenoiser(network, cosine(), { predicts: 'velocity' });
+    const exact = probabilityFlow(denoiser).logProb(x);
+    const probes = 100;
+    const estimate = probabilityFlow(denoiser, { hutchinson: { key: Key.from(2), probes } });
+    // In two dimensions v J v^T varies by the sum of the entries beside the diagonal.
+    expect(estimate.logProb(x)).toBeAllClose(exact, { abs: 0.2 });
+    const one = probabilityFlow(denoiser, { hutchinson: { key: Key.from(3) } }).logProb(x);
+    expect(tf.max(tf.abs(tf.sub(one, exact))).dataSync()[0]!).toBeGreaterThan(1e-3);
+  });
+
+  it('is a density, whose draws follow it, of an event of any shape', () => {
+    const network = new TimedMLP(Key.from(1), {
+      features: 1,
+      context: 1,
+      hidden: [16],
+      lastScale: 1,
+    });
+    const denoiser = networkDenoiser(network, cosine(), { predicts: 'velocity' });
+    const law = probabilityFlow(denoiser, { rtol: 1e-3, atol: 1e-3 });
+    const context = tf.tensor2d([[0.7]]);
+    const grid = tf.reshape(tf.linspace(-8, 8, 161), [161, 1]);
+    const density = tf.exp(law.logProb(grid, context));
+    expect(tf.mul(0.1, tf.sum(density))).toBeAllClose(1, { abs: 1e-2 });
+    const draws = law.sample(Key.from(2), [500], tf.reshape(context, [1]));
+    expect(draws.shape).toEqual([500, 1]);
+    const mean = tf.mul(0.1, tf.sum(tf.mul(density, tf.squeeze(grid))));
+    const second = tf.mul(0.1, tf.sum(tf.mul(density, tf.square(tf.squeeze(grid)))));
+    // 500 draws: five standard errors of a deviation of some 1.
+    expect(tf.mean(draws)).toBeAllClose(mean, { abs: 0.25 });
+    expect(tf.mean(tf.square(draws))).toBeAllClose(second, { rel: 0.35 });
+    const few = tf.slice(draws, 0, 3);
+    expectNoLeak(() => law.logProb(few, context));
+    expectNoLeak(() => law.sample(Key.from(3), [2], context));
+  });
+
+  it('refuses options that make no sense', () => {
+    const denoiser = gaussianDenoiser(variancePreserving(), [0], [[1]]);
+    expect(() => probabilityFlow(denoiser, { tolerance: 1 } as object)).toThrow(OptionError);
+    expect(() => probabilityFlow(denoiser, { earliest: 1 })).toThrow('earliest must be in (0, 1)');
+    expect(() =>
+      probabilityFlow(denoiser, { hutchinson: { key: Key.from(1), probes: 0 } }),
+    ).toThrow('probes');
+    expect(() => probabilityFlow(denoiser).logProb(tf.zeros([2, 3]))).toThrow(ShapeError);
+  });
+});
+
+describe('lowerBound', () => {
+  const schedule = linearBetas({ steps: 10, start: 0.01, end: 0.6 });
+  const denoiser = gaussianDenoiser(schedule, [0], [[1]]);
+  const x = tf.tensor2d([[0.3], [-1], [2]]);
+
+  it('is the mean of the objective over draws, compiled or not, in pieces of any size', async () => {
+    const objective = variational({ terms: 'all', variance: 'learned' });
+    const options = { objective, draws: 200 };
+    const results = await Promise.all([
+      lowerBound(Key.from(1), denoiser, x, { ...options, compile: false }),
+      lowerBound(Key.from(1), denoiser, x, options),
+      lowerBound(Key.from(2), denoiser, x, { ...options, rowsAtOnce: 2 }),
+    ]);
+    expect(results[1]).toBeAllClose(results[0], { abs: 1e-4 });
+    // The chain is exact, so that the bound of each row is off by noise alone.
+    const exact = tf.sub(-0.5 * Math.log(2 * Math.PI), tf.mul(0.5, tf.square(tf.squeeze(x))));
+    expect(results[0]).toBeAllClose(exact, { abs: 0.5 });
+    expect(results[2]).toBeAllClose(exact, { abs: 0.5 });
+  });
+
+  it('refuses what has no rows or options', async () => {
+    await expect(lowerBound(Key.from(1), denoiser, tf.tensor1d([1]))).rejects.toThrow(ShapeError);
+    await expect(lowerBound(Key.from(1), denoiser, x, { draws: 0 })).rejects.toThrow('draws');
+    await expect(lowerBound(Key.from(1), denoiser, x, { step: 3 } as object)).rejects.toThrow(
+      OptionError,
+    );
+  });
+});
