@@ -38,7 +38,7 @@ export interface CompiledSampler {
  * Draws from a denoiser step by step, where every step is a call of one compiled program: it is recorded at the first step of
  * the first draw of a shape, and never again. The last step, to the data, is a program of its own.
  *
- * A small network on few rows is drawn from twice as fast by a program of all steps, `compile` of a model's `sample`, which takes
+ * Where the network is so small that calls count, one program of all steps is faster: `compile` of a model's `sample`, which takes
  * longer to record and holds the noise of all steps.
  *
  * @throws OptionError or DomainError for options that are unknown or do not go together, or a grid that does not decrease
