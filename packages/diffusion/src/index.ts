@@ -31,6 +31,7 @@ export {
   compileSampler,
 } from './samplers/compileSampler.js';
 export { dpmSolverPlusPlus } from './samplers/dpmSolverPlusPlus.js';
+export { draw } from './samplers/draw.js';
 export { heun } from './samplers/heun.js';
 export {
   type PredictorCorrectorOptions,

@@ -4,12 +4,20 @@ import type { Denoiser } from '../denoisers/denoiser.js';
 import { type WalkOptions, walk } from './walk.js';
 
 /**
- * Draws of data: noise, and a walk from there.
+ * Draws of data: noise of the schedule's `priorScale`, and a `walk` from there.
  *
  * @param shape draws for each row of the context; one by default
  * @param context shape `[...contextBatch, contextSize]`
  * @returns shape `[...shape, ...contextBatch, ...event]`
  * @throws as `walk` does
+ *
+ * @example
+ * ```ts
+ * import { draw, gaussianDenoiser, heun, variancePreserving } from '@pushforward/diffusion';
+ * import { Key } from '@pushforward/tensors';
+ * const denoiser = gaussianDenoiser(variancePreserving(), [1], [[0.25]]);
+ * const x = draw(Key.from(1), denoiser, { sampler: heun(), steps: 20 }, [1000]); // [1000, 1]
+ * ```
  */
 export function draw(
   key: Key,
