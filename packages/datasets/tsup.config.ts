@@ -8,6 +8,9 @@ export default library({
     'src/csv/parse.ts',
     'src/download/{cifar10,omniglotSmall}.ts',
     'src/embedded/{breastCancer,diabetes,digits,iris,wine}.ts',
+    // Functions with properties, which a bundler keeps in a file with what others need, and that.
+    'src/graphs/{graphLaw,sachs}.ts',
+    'src/series/{emps,numbersOf}.ts',
     // package.json's `imports` say which of the two is loaded.
     'src/platform/{browser,node}.ts',
   ],
