@@ -13,7 +13,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import type { Denoiser } from '../denoisers/denoiser.js';
 import { noiseFor } from '../samplers/draw.js';
-import type { ProbabilityFlowOptions } from '../samplers/probabilityFlow.js';
+import { decode, type ProbabilityFlowOptions } from '../samplers/probabilityFlow.js';
 import { anglesOf } from './angles.js';
 
 /** Options of {@link probabilityFlow}. */
@@ -67,7 +67,7 @@ class ProbabilityFlow extends Distribution {
       };
       const [first, last] = this.ends();
       const start = tf.concat([tf.div(rows, first), tf.zeros([rows.shape[0], 1])], 1);
-      const end = this.solve(field, start, 'toNoise');
+      const end = this.solve(field, start);
       const [y, gained] = tf.split(end, [this.size, 1], 1) as [Tensor, Tensor];
       const stretch = tf.mul(this.size, tf.log(tf.div(last, first)));
       const logPrior = this.logPrior(tf.mul(last, y));
@@ -79,28 +79,17 @@ class ProbabilityFlow extends Distribution {
     this.check(context);
     return tf.tidy(() => {
       const z = noiseFor(this.denoiser, key, shape, context);
-      const [first, last] = this.ends();
-      const rows = tf.reshape(tf.div(z, last), [
-        ...z.shape.slice(0, z.rank - this.eventShape.length),
-        this.size,
-      ]);
-      const field = (t: Tensor, y: Tensor) => this.flow(y, t, context);
-      return tf.reshape(tf.mul(first, this.solve(field, rows, 'toData')), z.shape);
+      return decode(this.denoiser, z, this.solver, context);
     });
   }
 
-  /** The end of what dy / d angle = f(t, y) makes of y. */
-  private solve(
-    f: (t: Tensor, y: Tensor) => Tensor,
-    y: Tensor,
-    direction: 'toNoise' | 'toData',
-  ): Tensor {
+  /** What dy / d angle = f(t, y) makes of y on the way to noise. */
+  private solve(f: (t: Tensor, y: Tensor) => Tensor, y: Tensor): Tensor {
     const { earliest, rtol, atol } = this.solver;
     const angles = anglesOf(this.denoiser.schedule);
     const field = (angle: Tensor, y: Tensor) =>
       f(tf.scalar(angles.timeAt(angle.dataSync()[0]!)), y);
     const ends = [angles.at(earliest), angles.at(1)];
-    if (direction === 'toData') ends.reverse();
     return tf.unstack(odeSolve(field, y, ends, { method: 'dopri5', rtol, atol }))[1]!;
   }
 

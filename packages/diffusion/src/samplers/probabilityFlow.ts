@@ -1,6 +1,8 @@
 import { checkAbove, checkOptions, DomainError, odeSolve, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { Denoiser } from '../denoisers/denoiser.js';
+import { anglesOf } from '../likelihood/angles.js';
+import type { Levels } from '../schedules/schedule.js';
 
 /** Options of {@link encode}, {@link decode} and {@link interpolate}. */
 export interface ProbabilityFlowOptions {
@@ -102,6 +104,7 @@ export function interpolate(
   });
 }
 
+/** Along the angle whose tangent is sigma / alpha, where x_t / sqrt(alpha^2 + sigma^2) moves at the velocity. */
 function flow(
   where: string,
   direction: 'toNoise' | 'toData',
@@ -116,12 +119,29 @@ function flow(
     checkAbove(where, name, value, 0);
   if (earliest >= 1)
     throw new DomainError(`${where}: earliest must be in (0, 1), got ${earliest}.`);
-  const times = direction === 'toNoise' ? [earliest, 1] : [1, earliest];
+  const { schedule } = denoiser;
+  const angles = anglesOf(schedule);
+  const [from, to] = direction === 'toNoise' ? [earliest, 1] : [1, earliest];
   return tf.tidy(() => {
-    const field = (t: Tensor, x: Tensor) => denoiser.posterior(x, t, context).flow;
-    const solution = odeSolve(field, x, times, { method: 'dopri5', rtol, atol });
-    return tf.squeeze(tf.slice(solution, 1, 1), [0]);
+    const field = (angle: Tensor, y: Tensor) => {
+      const t = tf.scalar(angles.timeAt(angle.dataSync()[0]!));
+      const levels = schedule.at(t);
+      const radius = radiusOf(levels);
+      return tf.div(denoiser.posterior(tf.mul(radius, y), t, context, levels).velocity, radius);
+    };
+    const [first, last] = [from, to].map((time) => radiusOf(schedule.at(tf.scalar(time)))) as [
+      Tensor,
+      Tensor,
+    ];
+    const ends = [angles.at(from), angles.at(to)];
+    const solution = odeSolve(field, tf.div(x, first), ends, { method: 'dopri5', rtol, atol });
+    return tf.mul(last, tf.squeeze(tf.slice(solution, 1, 1), [0]));
   });
+}
+
+/** sqrt(alpha^2 + sigma^2). */
+function radiusOf({ alpha, sigma }: Levels): Tensor {
+  return tf.sqrt(tf.add(tf.square(alpha), tf.square(sigma)));
 }
 
 /** (sin((1 - s) w) a + sin(s w) b) / sin(w) for every share s, with w the angle between the events a and b. */
