@@ -3,6 +3,7 @@ import { affineCapacity } from './affineCapacity.js';
 import { affineNonuniversal } from './affineNonuniversal.js';
 import { conditionalVae } from './conditionalVae.js';
 import { ddpm2d } from './ddpm2d.js';
+import { ddpmDigits, ddpmMnist } from './ddpmImages.js';
 import { diffusionPrior } from './diffusionPrior.js';
 import type { Experiment } from './experiment.js';
 import { gaussianBaselines } from './gaussianBaselines.js';
@@ -44,6 +45,8 @@ export const experiments: readonly Experiment[] = [
   posteriorCollapse,
   vaeFlows,
   ddpm2d,
+  ddpmDigits,
+  ddpmMnist,
   diffusionPrior,
 ];
 

@@ -50,6 +50,8 @@ class Seeing extends Network {
 export interface ImageJudge {
   /** The Fréchet distance of images `[N, D]` from the reference, by what the classifier sees before it decides. */
   distance(images: Tensor): Promise<number>;
+  /** The class that the classifier finds in each of images `[N, D]`. */
+  classesOf(images: Tensor): Promise<number[]>;
   /** Whether the classifier finds the class of each reference image. */
   readonly right: readonly boolean[];
 }
@@ -83,11 +85,14 @@ export function withImageJudge<T>(
     recipe,
     control,
     async (law) => {
-      const found = likeliest(await classLogProbs(law, reference, classes));
+      const classesOf = async (x: Float32Array) =>
+        likeliest(await classLogProbs(law, { x, features: train.features }, classes));
+      const found = await classesOf(reference.x);
       const { x } = reference.batch();
       const known = featuresOf(network, x);
       try {
         return await use({
+          classesOf: async (images) => classesOf((await images.data()) as Float32Array),
           right: found.map((label, i) => label === reference.labels[i]),
           async distance(images) {
             const seen = featuresOf(network, images);
