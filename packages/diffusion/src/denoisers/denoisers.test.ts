@@ -265,6 +265,10 @@ describe('networkDenoiser', () => {
         tf.slice(context, 1, 1),
       ).noise;
       expect(row).toBeAllClose(tf.reshape(tf.slice(all, [2, 1], [1, 1]), [1, 2]), { abs: 1e-5 });
+      const labels = tf.oneHot(tf.tensor1d([0, 1, 2, 1, 0], 'int32'), 3);
+      const told = denoiser.posterior(xt, tf.scalar(0.3), labels).noise;
+      const numbers = tf.cast(labels, 'float32');
+      expect(told).toBeAllClose(denoiser.posterior(xt, tf.scalar(0.3), numbers).noise, {});
       expect(() => denoiser.posterior(xt, tf.scalar(0.3))).toThrow(ShapeError);
       expectNoLeak(() => tf.tidy(() => denoiser.posterior(xt, tf.scalar(0.3), context).mean));
     });
@@ -313,6 +317,8 @@ describe('guided', () => {
         }
       }
       const alone = guided(denoiser, { scale: 2 });
+      const labels = tf.oneHot(tf.tensor1d([0, 1, 2, 1], 'int32'), 3);
+      expect(alone.posterior(xt, t, labels).noise.shape).toEqual([4, 2]);
       expectNoLeak(() => tf.tidy(() => alone.posterior(xt, tf.scalar(0.2), context).mean));
     });
   });

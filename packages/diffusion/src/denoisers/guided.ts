@@ -47,7 +47,10 @@ class Guided extends Denoiser {
     const both = this.denoiser.posterior(
       tf.stack([xt, xt]),
       t.rank === 0 ? t : tf.broadcastTo(t, [2, ...batch]),
-      tf.stack([tf.broadcastTo(context!, size), tf.broadcastTo(this.unconditional, size)]),
+      tf.stack([
+        tf.broadcastTo(tf.cast(context!, 'float32'), size),
+        tf.broadcastTo(this.unconditional, size),
+      ]),
       levels,
     );
     const [told, untold] = tf.unstack(both.value) as [Tensor, Tensor];

@@ -93,11 +93,16 @@ class NetworkDenoiser extends Denoiser {
     const output = this.network.apply(
       tf.reshape(xt, [-1, ...this.eventShape]),
       tf.reshape(tf.broadcastTo(time, batch), [-1]),
-      context &&
-        tf.reshape(tf.broadcastTo(context, [...batch, this.contextSize]), [-1, this.contextSize]),
+      context && rowsOf(context, [...batch, this.contextSize]),
     );
     return tf.reshape(output, [...batch, ...this.network.outputShape]);
   }
+}
+
+/** A context of that shape as rows `[B, C]`, of whole numbers too, as labels are. */
+function rowsOf(context: Tensor, shape: number[]): Tensor {
+  const numbers = context.dtype === 'float32' ? context : tf.cast(context, 'float32');
+  return tf.reshape(tf.broadcastTo(numbers, shape), [-1, shape.at(-1)!]);
 }
 
 /**
