@@ -8,6 +8,7 @@ import { withClipping } from './clipping.js';
 import { withColumnsTraced } from './columns.js';
 import { withoutRepetition } from './commonSubexpressions.js';
 import { withConstantsFolded } from './constantFolding.js';
+import { withProductsJoined } from './joinedProducts.js';
 import { withLikeRowsOnce } from './likeRows.js';
 import { everywhere, withTrimmedLoops } from './loops.js';
 import { withBiasesAbsorbed, withTransposesAbsorbed } from './matrixProducts.js';
@@ -38,6 +39,7 @@ export function packed(program: Program): Program {
     withActivationsApart,
     withClipping,
     withReshapesBehind,
+    withProductsJoined,
     withPackedState,
     withBiasesAbsorbed,
     withoutRepetition,
