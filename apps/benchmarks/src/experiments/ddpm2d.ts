@@ -144,8 +144,8 @@ async function study(run: Run, law: ToyName, size: Size): Promise<Found> {
   const found: Found = {
     law,
     distances: simpler.distances,
-    chance: await setsOf(forTruth, size, x, async (key) => own(key)),
-    normal: await setsOf(forNormal, size, x, async (key) => key.normal([size.drawn, 2])),
+    chance: await setsOf(forTruth, size, x, (key) => Promise.resolve(own(key))),
+    normal: await setsOf(forNormal, size, x, (key) => Promise.resolve(key.normal([size.drawn, 2]))),
     truth: toRows(test.x, 2).map(([x1, x2]) => toys[law].logProb(x1!, x2!)),
     bound: { simple: simpler.bound, variational: variationalBound },
     pictures: [

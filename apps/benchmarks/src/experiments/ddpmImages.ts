@@ -8,13 +8,13 @@ import {
   networkDenoiser,
 } from '@pushforward/diffusion';
 import type { Estimate } from '@pushforward/metrics';
-import { UNet, type UNetOptions } from '@pushforward/nn';
+import { asVectors, UNet, type UNetOptions } from '@pushforward/nn';
 import type { Key, Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { imagePicture } from '../charts/images.js';
 import { denoisingDiffusion as published } from '../published.js';
 import type { Html } from '../report/html.js';
-import { AsRows, drawBySteps } from '../studies/diffusion.js';
+import { drawBySteps } from '../studies/diffusion.js';
 import { type FeatureSize, type ImageJudge, withImageJudge } from '../studies/imageFeatures.js';
 import { inTurn } from '../studies/inTurn.js';
 import { type Recipe, withTrained } from '../studies/learn.js';
@@ -173,7 +173,7 @@ function modelOf(key: Key, { features, target }: Split, { network, steps }: Size
   const unet = new UNet(key, { image: [side, side, 1], context, ...network });
   const schedule = cosineBetas({ steps });
   return new DiffusionModel({
-    denoiser: networkDenoiser(new AsRows(unet), schedule, { predicts: 'velocity' }),
+    denoiser: networkDenoiser(asVectors(unet), schedule, { predicts: 'velocity' }),
     contextDropout: 0.1,
   });
 }

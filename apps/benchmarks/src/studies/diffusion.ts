@@ -5,30 +5,8 @@ import {
   type Denoiser,
   variational,
 } from '@pushforward/diffusion';
-import { TimedNetwork } from '@pushforward/nn';
 import type { Key, Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-
-/** A network of images as one of rows of pixels, which is how data sets have them. */
-export class AsRows extends TimedNetwork {
-  override readonly eventShape: readonly number[];
-  override readonly outputShape: readonly number[];
-  override readonly contextSize: number;
-
-  constructor(readonly network: TimedNetwork) {
-    super();
-    this.eventShape = [tf.util.sizeFromShape([...network.eventShape])];
-    this.outputShape = [tf.util.sizeFromShape([...network.outputShape])];
-    this.contextSize = network.contextSize;
-  }
-
-  override apply(x: Tensor, t: Tensor, context?: Tensor): Tensor {
-    return tf.tidy(() => {
-      const images = tf.reshape(x, [-1, ...this.network.eventShape]);
-      return tf.reshape(this.network.apply(images, t, context), [-1, ...this.outputShape]);
-    });
-  }
-}
 
 /**
  * Draws by steps that are compiled.
