@@ -8,6 +8,7 @@ import { importance } from './importance.js';
 import { type Engine, engines, measure } from './measure.js';
 import { contender, peerContender } from './processes.js';
 import { best, lineOf, type Row } from './row.js';
+import { simulation } from './simulation.js';
 import { type Workload, workloads } from './workloads.js';
 
 interface Options {
@@ -18,6 +19,7 @@ interface Options {
   readonly seconds: number;
   readonly curves?: boolean;
   readonly importance?: boolean;
+  readonly simulation?: boolean;
   readonly out?: string;
 }
 
@@ -41,6 +43,7 @@ const program = new Command('bench')
     '--importance',
     'also log-likelihoods of 1000 images by 5000 draws each; alone with --rounds 0',
   )
+  .option('--simulation', 'also 200 steps of RK4 for 10,000 pendulums; alone with --rounds 0')
   .option('--rounds <integer>', 'turns that each engine has', Number, 2)
   .option('--seconds <number>', 'least time that training is timed for in each turn', Number, 2)
   .option('--out <file>', 'where the rows go; printed by default')
@@ -91,7 +94,8 @@ async function compare(options: Options): Promise<void> {
   }
   const growth = options.curves ? { curves: await curves(rounds, seconds) } : {};
   const sampled = options.importance ? { importance: await importance() } : {};
-  const found = { machine: machine(), rows: summary, ...growth, ...sampled };
+  const simulated = options.simulation ? { simulation: await simulation() } : {};
+  const found = { machine: machine(), rows: summary, ...growth, ...sampled, ...simulated };
   const text = `${JSON.stringify(found, undefined, 2)}\n`;
   if (out === undefined) console.log(text);
   else await writeFile(out, text);
