@@ -1,19 +1,14 @@
-import { TimedMLP, TimedNetwork } from '@pushforward/nn';
-import { DomainError, Key, OptionError, ShapeError, type Tensor } from '@pushforward/tensors';
-import { describeGolden, expectNoLeak, onEachEngine } from '@pushforward/testing';
+import { DomainError, Key, ShapeError } from '@pushforward/tensors';
+import { describeGolden, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { Affine, goldenSchedule } from '../../test/golden.js';
 import { schedules } from '../../test/schedules.js';
 import {
-  cosine,
   Denoised,
   gaussianDenoiser,
-  guided,
-  linearBetas,
   networkDenoiser,
   type Prediction,
-  rectifiedFlow,
   variancePreserving,
 } from '../index.js';
 
@@ -24,25 +19,6 @@ const identity = [
   [0, 1, 0],
   [0, 0, 1],
 ];
-
-/** Numbers that are given, whatever is asked. */
-class Fixed extends TimedNetwork {
-  override readonly eventShape: readonly number[];
-  override readonly outputShape: readonly number[];
-
-  constructor(
-    private readonly value: Tensor,
-    size: number,
-  ) {
-    super();
-    this.eventShape = [size];
-    this.outputShape = [value.shape[1]!];
-  }
-
-  override apply(_x: Tensor, _t: Tensor): Tensor {
-    return tf.clone(this.value);
-  }
-}
 
 describe('Denoised', () => {
   const x = Key.from(1).normal([6, 3]);
@@ -191,145 +167,4 @@ describe('gaussianDenoiser', () => {
     );
   });
   const t0 = tf.scalar(0.5);
-});
-
-describe('networkDenoiser', () => {
-  onEachEngine(() => {
-    it('preconditions as EDM does', () => {
-      const F = Key.from(4).normal([3, 2]);
-      const xt = Key.from(5).normal([3, 2]);
-      const t = tf.tensor1d([0.1, 0.5, 0.9]);
-      for (const [name, make] of Object.entries(schedules))
-        for (const d of [1, 0.5]) {
-          const schedule = make();
-          const reads = schedule.endsInNoise ? 'time' : 'logSnr';
-          let seen: readonly [Tensor, Tensor] | undefined;
-          class Spy extends Fixed {
-            override apply(x: Tensor, time: Tensor): Tensor {
-              seen = [x, time];
-              return tf.clone(F);
-            }
-          }
-          const options = { predicts: 'edm', dataScale: d, reads } as const;
-          const denoiser = networkDenoiser(new Spy(F, 2), schedule, options);
-          const { mean, noise } = denoiser.posterior(xt, t);
-          // Karras et al., table 1, for x_t / alpha = x + s n.
-          const { alpha, sigma } = denoiser.place(t);
-          const s = tf.div(sigma, alpha);
-          const total = tf.add(tf.square(s), d * d);
-          const y = tf.div(xt, alpha);
-          const skip = tf.mul(tf.div(d * d, total), y);
-          const expected = tf.add(skip, tf.mul(tf.div(tf.mul(s, d), tf.sqrt(total)), F));
-          const size = tf.max(tf.abs(expected)).dataSync()[0]!;
-          expect(mean, name).toBeAllClose(expected, { abs: 1e-5 * Math.max(1, size), rel: 1e-4 });
-          const [x, time] = seen!;
-          expect(x).toBeAllClose(tf.div(y, tf.sqrt(total)), { abs: 1e-5, rel: 1e-4 });
-          const given = reads === 'time' ? t : tf.mul(0.25, tf.log(tf.squeeze(s)));
-          expect(time).toBeAllClose(given, { abs: 1e-5 });
-          expect(noise).toBeAllClose(tf.div(tf.sub(xt, tf.mul(alpha, expected)), sigma), {
-            abs: 2e-3 * Math.max(1, size),
-            rel: 1e-3,
-          });
-        }
-    });
-
-    it('learns a variance where its network tells twice as much', () => {
-      const output = tf.tensor2d([[0.1, 0.2, 0, -2]]);
-      for (const schedule of [linearBetas(), rectifiedFlow()]) {
-        const denoiser = networkDenoiser(new Fixed(output, 2), schedule, {
-          predicts: 'velocity',
-          dataScale: 2,
-        });
-        const t = tf.scalar(0.4);
-        const { variance, value } = denoiser.posterior(tf.ones([1, 2]), t);
-        expect(value).toBeAllClose([[0.1, 0.2]], { abs: 1e-7 });
-        const { alpha, sigma } = schedule.at(t);
-        const [a, s] = [alpha.dataSync()[0]! ** 2, sigma.dataSync()[0]! ** 2];
-        // Starts as the variance of N(0, 4) data given x_t.
-        const open = (4 * s) / (4 * a + s);
-        // e^-2, softly bounded at 15.
-        expect(variance!).toBeAllClose([[open, open * Math.exp(-2 / (1 + 2 / 15))]], { rel: 1e-5 });
-      }
-    });
-
-    it('hands on times and contexts of any batch', () => {
-      const network = new TimedMLP(Key.from(1), { features: 2, context: 3, lastScale: 1 });
-      const denoiser = networkDenoiser(network, linearBetas({ steps: 10 }));
-      const xt = Key.from(2).normal([4, 5, 2]);
-      const context = Key.from(3).normal([5, 3]);
-      const all = denoiser.posterior(xt, tf.scalar(0.3), context).noise;
-      expect(all.shape).toEqual([4, 5, 2]);
-      const row = denoiser.posterior(
-        tf.reshape(tf.slice(xt, [2, 1], [1, 1]), [1, 2]),
-        tf.tensor1d([0.3]),
-        tf.slice(context, 1, 1),
-      ).noise;
-      expect(row).toBeAllClose(tf.reshape(tf.slice(all, [2, 1], [1, 1]), [1, 2]), { abs: 1e-5 });
-      const labels = tf.oneHot(tf.tensor1d([0, 1, 2, 1, 0], 'int32'), 3);
-      const told = denoiser.posterior(xt, tf.scalar(0.3), labels).noise;
-      const numbers = tf.cast(labels, 'float32');
-      expect(told).toBeAllClose(denoiser.posterior(xt, tf.scalar(0.3), numbers).noise, {});
-      expect(() => denoiser.posterior(xt, tf.scalar(0.3))).toThrow(ShapeError);
-      expectNoLeak(() => tf.tidy(() => denoiser.posterior(xt, tf.scalar(0.3), context).mean));
-    });
-  });
-
-  it('refuses what does not go together', () => {
-    const network = new Fixed(tf.zeros([1, 2]), 2);
-    const wrong = new Fixed(tf.zeros([1, 3]), 2);
-    expect(() => networkDenoiser(wrong, linearBetas())).toThrow(ShapeError);
-    const asOf = (options: object) => () => networkDenoiser(network, linearBetas(), options);
-    expect(asOf({ predict: 'noise' })).toThrow(OptionError);
-    expect(asOf({ predicts: 'x' })).toThrow('must be one of noise, data');
-    expect(asOf({ reads: 'sigma' })).toThrow(OptionError);
-    expect(asOf({ dataScale: 0 })).toThrow(DomainError);
-    // At t = 1 nothing of x is left, so that noise does not tell it.
-    expect(() => networkDenoiser(network, rectifiedFlow())).toThrow(OptionError);
-    expect(() => networkDenoiser(network, rectifiedFlow(), { predicts: 'score' })).toThrow(
-      OptionError,
-    );
-    const ended = rectifiedFlow();
-    for (const predicts of ['velocity', 'data', 'flow', 'edm'] as const) {
-      const { mean } = networkDenoiser(network, ended, { predicts }).posterior(
-        tf.ones([1, 2]),
-        tf.scalar(1),
-      );
-      expect(Number.isFinite(mean.dataSync()[0]!)).toBe(true);
-    }
-  });
-});
-
-describe('guided', () => {
-  onEachEngine(() => {
-    it('runs on along the line from what is told without a context', () => {
-      const network = new TimedMLP(Key.from(1), { features: 2, context: 3, lastScale: 1 });
-      const denoiser = networkDenoiser(network, cosine(), { predicts: 'velocity' });
-      const [xt, context] = [Key.from(2).normal([4, 2]), Key.from(3).normal([4, 3])];
-      const t = tf.tensor1d([0.1, 0.4, 0.7, 1]);
-      const none = [0.5, 0, -1];
-      const told = denoiser.posterior(xt, t, context);
-      const untold = denoiser.posterior(xt, t, tf.tile(tf.tensor2d([none]), [4, 1]));
-      for (const scale of [0, 1, 3]) {
-        const got = guided(denoiser, { scale, unconditional: none }).posterior(xt, t, context);
-        for (const form of ['noise', 'score', 'velocity'] as const) {
-          const line = tf.add(untold[form], tf.mul(scale, tf.sub(told[form], untold[form])));
-          expect(got[form]).toBeAllClose(line, { abs: 1e-4, rel: 1e-4 });
-        }
-      }
-      const alone = guided(denoiser, { scale: 2 });
-      const labels = tf.oneHot(tf.tensor1d([0, 1, 2, 1], 'int32'), 3);
-      expect(alone.posterior(xt, t, labels).noise.shape).toEqual([4, 2]);
-      expectNoLeak(() => tf.tidy(() => alone.posterior(xt, tf.scalar(0.2), context).mean));
-    });
-  });
-
-  it('needs a context', () => {
-    const denoiser = gaussianDenoiser(variancePreserving(), [0], [[1]]);
-    expect(() => guided(denoiser, { scale: 2 })).toThrow(OptionError);
-    const network = new TimedMLP(Key.from(1), { features: 2, context: 3 });
-    const conditional = networkDenoiser(network, variancePreserving());
-    expect(() => guided(conditional, { scale: Number.NaN })).toThrow(DomainError);
-    expect(() => guided(conditional, { scale: 1, unconditional: [0] })).toThrow(ShapeError);
-    expect(() => guided(conditional, { strength: 1 } as never)).toThrow(OptionError);
-  });
 });
