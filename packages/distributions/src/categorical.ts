@@ -36,16 +36,16 @@ export class Categorical extends Distribution {
     return shapeOf(this.logits).at(-1)!;
   }
 
+  override get reparameterised(): boolean {
+    return false;
+  }
+
   /**
    * The logarithm of the probability of an index.
    *
    * @param x whole numbers, int32 or float32, shape `[...batch]`
    * @returns shape `[...batch]`
    */
-  override get reparameterised(): boolean {
-    return false;
-  }
-
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {

@@ -38,6 +38,7 @@ abstract class Convolution extends Module {
   /** Shape `[outputs]`; undefined for a layer without one. */
   readonly bias: Variable | undefined;
 
+  /** Pixels from one window to the next, down and across. */
   protected readonly stride: [number, number];
 
   constructor(
@@ -87,6 +88,7 @@ abstract class Convolution extends Module {
     });
   }
 
+  /** What is linear of it: the value but for the bias. */
   protected abstract product(x: tf.Tensor4D, weight: tf.Tensor4D): Tensor;
 }
 

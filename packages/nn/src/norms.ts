@@ -31,6 +31,7 @@ abstract class Norm extends Module {
 
   private readonly epsilon: number;
 
+  /** @param features length of the last axis */
   constructor(
     where: string,
     readonly features: number,
@@ -47,6 +48,7 @@ abstract class Norm extends Module {
     this.shift = parameter(() => tf.zeros([features]));
   }
 
+  /** x about its mean over its standard deviation, for means of the kind that is given. */
   protected normalise(x: Tensor, meanOf: (x: Tensor) => Tensor): Tensor {
     const centred = tf.sub(x, meanOf(x));
     const precision = tf.rsqrt(tf.add(meanOf(tf.square(centred)), this.epsilon));

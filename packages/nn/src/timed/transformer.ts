@@ -69,12 +69,17 @@ export class Transformer extends TimedNetwork {
   override readonly eventShape: readonly number[];
   override readonly outputShape: readonly number[];
   override readonly contextSize: number;
+  /** What all blocks are told of time and context. */
   readonly time: TimeEmbedding;
+  /** From the numbers of a token to the width. */
   readonly first: Linear;
   /** Added to tokens, `[T, width]`. */
   readonly positions: Variable;
+  /** Attention and perceptron, one block after the other. */
   readonly blocks: readonly TransformerBlock[];
+  /** Shift and scale before the last layer. */
   readonly modulation: Modulation;
+  /** To the results of a token; it starts at zero. */
   readonly last: Linear;
   private readonly tokens: Tokens;
   private readonly norm: LayerNorm;

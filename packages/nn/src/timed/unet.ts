@@ -85,12 +85,19 @@ export class UNet extends TimedNetwork {
   override readonly eventShape: readonly number[];
   override readonly outputShape: readonly number[];
   override readonly contextSize: number;
+  /** What all blocks are told of time and context. */
   readonly time: TimeEmbedding;
+  /** To the channels of the first level. */
   readonly first: Conv2d;
+  /** Levels from the largest size to the smallest. */
   readonly down: readonly Level[];
+  /** At the smallest size. */
   readonly middle: readonly Stage[];
+  /** Levels from the smallest size to the largest. */
   readonly up: readonly Level[];
+  /** Before the last layer. */
   readonly norm: GroupNorm;
+  /** To the channels out; it starts at zero. */
   readonly last: Conv2d;
   private readonly activation: (x: Tensor) => Tensor;
 
