@@ -49,7 +49,7 @@ export interface DiffusionSizes {
 }
 
 /** A diffusion model, trained by the squared error of the noise that it tells. */
-export interface DiffusionWorkload extends Common, DiffusionSizes {}
+interface DiffusionWorkload extends Common, DiffusionSizes {}
 
 /** Bins of a spline. */
 export const BINS = 8;

@@ -17,9 +17,11 @@ export interface CelebAOptions {
   readonly folder?: string;
   /** Pixels on a side, at most 148; 64 by default. */
   readonly size?: number;
-  /** Pictures of each part at most, the first ones: 20,000, 2,000 and 2,000 by default. */
+  /** Pictures to train on at most, the first ones; 20,000 by default. */
   readonly train?: number;
+  /** Pictures of the validation part at most; 2,000 by default. */
   readonly validation?: number;
+  /** Pictures of the test part at most; 2,000 by default. */
   readonly test?: number;
   /** Told how many pictures have been read, of how many. */
   readonly progress?: (pictures: number, total: number) => void;

@@ -49,11 +49,13 @@ export class TimeSeries {
   readonly length: number;
   /** `[length]`, increasing. */
   readonly time: Float64Array;
+  /** The unit of time. */
   readonly timeUnit: string;
   /** What drives the system; `features` is 0 where nothing does. */
   readonly inputs: Channels;
   /** What is read of the system. */
   readonly outputs: Channels;
+  /** What it is called in messages. */
   readonly name: string;
   /** Where it comes from, and under which licence. */
   readonly source: string;

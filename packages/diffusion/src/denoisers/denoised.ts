@@ -27,6 +27,7 @@ export interface Place extends Levels {
 export class Denoised {
   /**
    * @param noisy x_t, shape `[...batch, ...event]`
+   * @param place its levels
    * @param form which expectation `value` is
    * @param value shape of x_t
    * @param variance Var[x | x_t] of each number, shape of x_t

@@ -13,6 +13,7 @@ export interface Pairs {
 
 /** A time of the grid, shape `[]`, and the levels there. */
 export interface Moment extends Levels {
+  /** 1 is noise. */
   readonly time: Tensor;
 }
 
@@ -24,7 +25,9 @@ export interface Step {
   readonly memory: readonly Tensor[];
   /** The numbers of this pair, in the order of the sampler's plan. */
   readonly numbers: readonly Tensor[];
+  /** Where the step begins. */
   readonly t: Moment;
+  /** Where it ends. */
   readonly s: Moment;
   /** Asks the denoiser. */
   readonly denoise: (x: Tensor, at: Moment) => Denoised;

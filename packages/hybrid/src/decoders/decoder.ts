@@ -22,6 +22,7 @@ export interface DecoderParts {
  * As a network it reads z and, behind it, the context, and tells the states behind the first, flattened.
  */
 export abstract class HybridDecoder extends Network {
+  /** What is known. */
   readonly expert: Expert;
   /** When states are seen in training, the first included. */
   readonly times: readonly number[];
@@ -29,6 +30,7 @@ export abstract class HybridDecoder extends Network {
   readonly latent: number;
   override readonly inputs: number;
   override readonly outputs: number;
+  /** How the differential equation is solved. */
   protected readonly solver: Solver;
 
   protected constructor({ expert, times, latent, solver }: DecoderParts) {

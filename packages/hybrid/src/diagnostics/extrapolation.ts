@@ -14,7 +14,9 @@ export interface ExtrapolationOptions {
 
 /** One trajectory as it was and as it was forecast: each `[T][d]`. */
 export interface TrajectoryPicture {
+  /** The states of the data. */
   readonly seen: readonly (readonly number[])[];
+  /** The states of the model, at the same times. */
   readonly forecast: readonly (readonly number[])[];
 }
 

@@ -34,6 +34,7 @@ export class NormalMixture extends Mixture {
     super(logits, new DiagonalNormal(loc, scale));
   }
 
+  /** True: draws carry the gradient of the weights too. */
   override get reparameterised(): boolean {
     return true;
   }

@@ -37,6 +37,7 @@ export interface VectorQuantisedOptions {
 export class VectorQuantised extends Family {
   override readonly eventShape: readonly number[];
   override readonly parameterCount: number;
+  /** The vectors, and how they follow the encoder. */
   readonly codebook: Codebook;
   /** V. */
   readonly variables: number;
