@@ -11,6 +11,7 @@ import { graphDensity } from './graphDensity.js';
 import { graphLearned } from './graphLearned.js';
 import { graphPrescribed } from './graphPrescribed.js';
 import { graphProtein } from './graphProtein.js';
+import { hybridPendulum } from './hybridPendulum.js';
 import { hypersphereThreshold } from './hypersphereThreshold.js';
 import { iwae } from './iwae.js';
 import { madeVsMaf } from './madeVsMaf.js';
@@ -48,6 +49,7 @@ export const experiments: readonly Experiment[] = [
   ddpmDigits,
   ddpmMnist,
   diffusionPrior,
+  hybridPendulum,
 ];
 
 /** @throws OptionError for a name that is none of theirs */

@@ -1,0 +1,73 @@
+import { dampedPendulums } from '@pushforward/hybrid';
+import { augmentations as published } from '../published.js';
+import type { AugmentationSize } from '../studies/augmentation.js';
+import type { HybridKind, HybridSize } from '../studies/hybridKinds.js';
+import { augmentedHybrids } from './augmentedHybrids.js';
+import type { Experiment, Findings, Run } from './experiment.js';
+
+/** How much is computed. */
+export interface Size {
+  readonly networks: HybridSize;
+  readonly studies: Readonly<Partial<Record<HybridKind, AugmentationSize>>>;
+}
+
+const shared = { validation: 100, test: 100, seen: 31, forecast: 61 } as const;
+
+/** The full scale has the source's systems, and the passes of an hour. */
+const sizes: Record<Run['scale'], Size> = {
+  quick: {
+    networks: { memory: 32, head: [32], remainder: [32, 32], filter: [64] },
+    studies: {
+      aphynity: {
+        ...{ ...shared, train: 300 },
+        recipe: { epochs: 100, batchSize: 100, learningRate: 8e-3 },
+        fineTuning: { epochs: 60, batchSize: 100, learningRate: 8e-3 },
+      },
+      hvae: {
+        ...{ ...shared, train: 300 },
+        recipe: { epochs: 60, batchSize: 100, learningRate: 5e-3 },
+        fineTuning: { epochs: 30, batchSize: 100, learningRate: 5e-3 },
+      },
+    },
+  },
+  full: {
+    networks: { memory: 64, head: [64], remainder: [64, 64], filter: [128, 128] },
+    studies: {
+      aphynity: {
+        ...{ ...shared, train: 1000 },
+        recipe: { epochs: 400, batchSize: 100, learningRate: 3e-3 },
+        fineTuning: { epochs: 200, batchSize: 100, learningRate: 3e-3 },
+      },
+      hvae: {
+        ...{ ...shared, train: 1000 },
+        recipe: { epochs: 300, batchSize: 100, learningRate: 3e-3 },
+        fineTuning: { epochs: 150, batchSize: 100, learningRate: 3e-3 },
+      },
+    },
+  },
+};
+
+/** Pendulums with friction, of which the expert knows none. */
+export const hybridPendulum: Experiment = {
+  name: 'hybrid-pendulum',
+  source: published.source,
+  summary:
+    'Hybrid models of pendulums read the frequency of slow ones only after expert augmentation.',
+  run: (run) => pendulumsOf(run, sizes[run.scale]),
+};
+
+/** The experiment at any size. */
+export function pendulumsOf(run: Run, { networks, studies }: Size): Promise<Findings> {
+  const system = dampedPendulums();
+  const laws = { training: 'training', shifted: 'shifted' };
+  const wider = { omega0: [0.5, 3.5] } as const;
+  return augmentedHybrids(run, {
+    ...{ name: 'hybrid-pendulum', systems: 'Pendulums', shift: 'slower', state: 'angle, rad' },
+    size: networks,
+    studies: Object.fromEntries(
+      Object.entries(studies).map(([kind, size]) => [kind, { ...size, system, laws, wider }]),
+    ),
+    ...{ factor: 3, published: published.pendulum },
+    note: 'systems, networks and passes are fewer than the source has, and its times of observation are not told',
+  });
+}
