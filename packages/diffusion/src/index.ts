@@ -37,12 +37,7 @@ export {
   type PredictorCorrectorOptions,
   predictorCorrector,
 } from './samplers/predictorCorrector.js';
-export {
-  decode,
-  encode,
-  interpolate,
-  type ProbabilityFlowOptions,
-} from './samplers/probabilityFlow.js';
+export { decode, encode, interpolate } from './samplers/probabilityFlow.js';
 export {
   type AncestralOptions,
   type AncestralVariance,
@@ -53,6 +48,7 @@ export {
 } from './samplers/reverseKernel.js';
 export { type Moment, type Pairs, Sampler, type Step } from './samplers/sampler.js';
 export { type TimeGridOptions, timeGrid } from './samplers/timeGrid.js';
+export type { ProbabilityFlowOptions } from './samplers/turning.js';
 export { type UniPCOptions, uniPC } from './samplers/uniPC.js';
 export { type WalkOptions, walk } from './samplers/walk.js';
 export {

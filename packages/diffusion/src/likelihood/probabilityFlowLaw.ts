@@ -1,11 +1,8 @@
 import { Distribution } from '@pushforward/distributions';
 import {
-  checkAbove,
   checkCount,
   checkOptions,
-  DomainError,
   type Key,
-  odeSolve,
   pullback,
   sumLast,
   type Tensor,
@@ -13,8 +10,15 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import type { Denoiser } from '../denoisers/denoiser.js';
 import { noiseFor } from '../samplers/draw.js';
-import { decode, type ProbabilityFlowOptions } from '../samplers/probabilityFlow.js';
-import { anglesOf } from './angles.js';
+import { decode } from '../samplers/probabilityFlow.js';
+import {
+  type FlowSolver,
+  flowSolver,
+  type ProbabilityFlowOptions,
+  radiusAt,
+  turned,
+  turning,
+} from '../samplers/turning.js';
 
 /** Options of {@link probabilityFlow}. */
 export interface ProbabilityFlowLawOptions extends ProbabilityFlowOptions {
@@ -42,7 +46,7 @@ class ProbabilityFlow extends Distribution {
 
   constructor(
     readonly denoiser: Denoiser,
-    private readonly solver: Required<ProbabilityFlowOptions>,
+    private readonly solver: FlowSolver,
     private readonly hutchinson: Required<HutchinsonOptions> | undefined,
   ) {
     super();
@@ -65,9 +69,11 @@ class ProbabilityFlow extends Distribution {
         const y = tf.slice(state, [0, 0], [-1, this.size]);
         return tf.concat([flow(y), divergence(flow, y, directions)], 1);
       };
-      const [first, last] = this.ends();
+      const { schedule } = this.denoiser;
+      const times = [this.solver.earliest, 1] as const;
+      const [first, last] = [radiusAt(schedule, times[0]), radiusAt(schedule, times[1])];
       const start = tf.concat([tf.div(rows, first), tf.zeros([rows.shape[0], 1])], 1);
-      const end = this.solve(field, start);
+      const end = turned(schedule, this.solver, times, field, start);
       const [y, gained] = tf.split(end, [this.size, 1], 1) as [Tensor, Tensor];
       const stretch = tf.mul(this.size, tf.log(tf.div(last, first)));
       const logPrior = this.logPrior(tf.mul(last, y));
@@ -83,33 +89,10 @@ class ProbabilityFlow extends Distribution {
     });
   }
 
-  /** What dy / d angle = f(t, y) makes of y on the way to noise. */
-  private solve(f: (t: Tensor, y: Tensor) => Tensor, y: Tensor): Tensor {
-    const { earliest, rtol, atol } = this.solver;
-    const angles = anglesOf(this.denoiser.schedule);
-    const field = (angle: Tensor, y: Tensor) =>
-      f(tf.scalar(angles.timeAt(angle.dataSync()[0]!)), y);
-    const ends = [angles.at(earliest), angles.at(1)];
-    return tf.unstack(odeSolve(field, y, ends, { method: 'dopri5', rtol, atol }))[1]!;
-  }
-
-  /** sqrt(alpha^2 + sigma^2) where data are, and where noise is. */
-  private ends(): [first: Tensor, last: Tensor] {
-    return [this.radius(tf.scalar(this.solver.earliest)), this.radius(tf.scalar(1))];
-  }
-
-  /** dy / d angle of y = x_t / sqrt(alpha^2 + sigma^2), at rows `[..., N, D]`. */
+  /** dy / d angle at rows `[..., N, D]`. */
   private flow(y: Tensor, t: Tensor, context: Tensor | undefined): Tensor {
-    const radius = this.radius(t);
-    const events = tf.reshape(tf.mul(radius, y), [...y.shape.slice(0, -1), ...this.eventShape]);
-    const { velocity } = this.denoiser.posterior(events, t, context);
-    return tf.div(tf.reshape(velocity, y.shape), radius);
-  }
-
-  /** sqrt(alpha^2 + sigma^2). */
-  private radius(t: Tensor): Tensor {
-    const { alpha, sigma } = this.denoiser.schedule.at(t);
-    return tf.sqrt(tf.add(tf.square(alpha), tf.square(sigma)));
+    const events = tf.reshape(y, [...y.shape.slice(0, -1), ...this.eventShape]);
+    return tf.reshape(turning(this.denoiser, events, t, context), y.shape);
   }
 
   /** log N(z; 0, s^2 I), `[N]`. */
@@ -164,17 +147,10 @@ export function probabilityFlow(
 ): Distribution {
   const where = 'probabilityFlow';
   checkOptions(where, options, ['rtol', 'atol', 'earliest', 'hutchinson']);
-  const { rtol = 1e-4, atol = 1e-4, earliest = 1e-5, hutchinson } = options;
-  for (const [name, value] of Object.entries({ rtol, atol, earliest }))
-    checkAbove(where, name, value, 0);
-  if (earliest >= 1)
-    throw new DomainError(`${where}: earliest must be in (0, 1), got ${earliest}.`);
+  const solver = flowSolver(where, options, 1e-4);
+  const { hutchinson } = options;
   if (hutchinson !== undefined) checkOptions(where, hutchinson, ['key', 'probes']);
   const probes = hutchinson?.probes ?? 1;
   checkCount(where, 'probes', probes, 1);
-  return new ProbabilityFlow(
-    denoiser,
-    { rtol, atol, earliest },
-    hutchinson && { key: hutchinson.key, probes },
-  );
+  return new ProbabilityFlow(denoiser, solver, hutchinson && { key: hutchinson.key, probes });
 }

@@ -1,18 +1,7 @@
-import { checkAbove, checkOptions, DomainError, odeSolve, type Tensor } from '@pushforward/tensors';
+import { checkOptions, DomainError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { Denoiser } from '../denoisers/denoiser.js';
-import { anglesOf } from '../likelihood/angles.js';
-import type { Levels } from '../schedules/schedule.js';
-
-/** Options of {@link encode}, {@link decode} and {@link interpolate}. */
-export interface ProbabilityFlowOptions {
-  /** The error of a step may be atol + rtol |x|; 1e-5 by default. */
-  readonly rtol?: number;
-  /** 1e-5 by default. */
-  readonly atol?: number;
-  /** The time that stands for that of data, where the score may have no bound; in (0, 1), 1e-5 by default. */
-  readonly earliest?: number;
-}
+import { flowSolver, type ProbabilityFlowOptions, radiusAt, turned, turning } from './turning.js';
 
 /**
  * The noise that data come from along the probability-flow equation dx/dt = E[dx_t/dt | x_t], by steps as long as their errors
@@ -114,34 +103,14 @@ function flow(
   context: Tensor | undefined,
 ): Tensor {
   checkOptions(where, options, ['rtol', 'atol', 'earliest']);
-  const { rtol = 1e-5, atol = 1e-5, earliest = 1e-5 } = options;
-  for (const [name, value] of Object.entries({ rtol, atol, earliest }))
-    checkAbove(where, name, value, 0);
-  if (earliest >= 1)
-    throw new DomainError(`${where}: earliest must be in (0, 1), got ${earliest}.`);
+  const solver = flowSolver(where, options, 1e-5);
+  const [from, to] = direction === 'toNoise' ? [solver.earliest, 1] : [1, solver.earliest];
   const { schedule } = denoiser;
-  const angles = anglesOf(schedule);
-  const [from, to] = direction === 'toNoise' ? [earliest, 1] : [1, earliest];
   return tf.tidy(() => {
-    const field = (angle: Tensor, y: Tensor) => {
-      const t = tf.scalar(angles.timeAt(angle.dataSync()[0]!));
-      const levels = schedule.at(t);
-      const radius = radiusOf(levels);
-      return tf.div(denoiser.posterior(tf.mul(radius, y), t, context, levels).velocity, radius);
-    };
-    const [first, last] = [from, to].map((time) => radiusOf(schedule.at(tf.scalar(time)))) as [
-      Tensor,
-      Tensor,
-    ];
-    const ends = [angles.at(from), angles.at(to)];
-    const solution = odeSolve(field, tf.div(x, first), ends, { method: 'dopri5', rtol, atol });
-    return tf.mul(last, tf.squeeze(tf.slice(solution, 1, 1), [0]));
+    const field = (t: Tensor, y: Tensor) => turning(denoiser, y, t, context);
+    const y = tf.div(x, radiusAt(schedule, from));
+    return tf.mul(radiusAt(schedule, to), turned(schedule, solver, [from, to], field, y));
   });
-}
-
-/** sqrt(alpha^2 + sigma^2). */
-function radiusOf({ alpha, sigma }: Levels): Tensor {
-  return tf.sqrt(tf.add(tf.square(alpha), tf.square(sigma)));
 }
 
 /** (sin((1 - s) w) a + sin(s w) b) / sin(w) for every share s, with w the angle between the events a and b. */
