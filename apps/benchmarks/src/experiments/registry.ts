@@ -11,6 +11,7 @@ import { graphDensity } from './graphDensity.js';
 import { graphLearned } from './graphLearned.js';
 import { graphPrescribed } from './graphPrescribed.js';
 import { graphProtein } from './graphProtein.js';
+import { hybridOnefit } from './hybridOnefit.js';
 import { hybridPendulum } from './hybridPendulum.js';
 import { hypersphereThreshold } from './hypersphereThreshold.js';
 import { iwae } from './iwae.js';
@@ -50,6 +51,7 @@ export const experiments: readonly Experiment[] = [
   ddpmMnist,
   diffusionPrior,
   hybridPendulum,
+  hybridOnefit,
 ];
 
 /** @throws OptionError for a name that is none of theirs */
