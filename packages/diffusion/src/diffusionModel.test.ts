@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { rowsOf } from '../test/rows.js';
 import {
+  ancestral,
   type DenoisingObjective,
   DiffusionModel,
   ddpm,
@@ -30,7 +31,7 @@ const models: Record<string, () => DiffusionModel> = {
   simple: () => modelOf(simple({ weight: minSnr(5) })),
   'P2 weights': () => modelOf(simple({ weight: p2() })),
   'one term of the bound': () => modelOf(variational()),
-  'all terms of the bound': () => modelOf(variational({ terms: 'all', variance: 'beta' })),
+  'all terms of the bound': () => modelOf(variational({ terms: 'all', variance: 'posterior' })),
   'a learned variance': () => modelOf(variational({ variance: 'learned' }), true),
   hybrid: () => modelOf(hybrid(), true),
   'score matching': () => modelOf(denoisingScoreMatching({ weight: 'likelihood' })),
@@ -138,6 +139,10 @@ describe('DiffusionModel', () => {
     expect(lost / 4000).toBeAllClose(0.3, { abs: 0.036 });
   });
 
+  it('has a hundred steps unless it is told', () => {
+    expect(ddpm(Key.from(1), { features: 1, hidden: [2] }).denoiser.schedule.steps).toBe(100);
+  });
+
   it('has no density, and says what has', () => {
     expect(() => models.simple!().logProb()).toThrow('probabilityFlow(model.denoiser)');
   });
@@ -157,6 +162,11 @@ describe('DiffusionModel', () => {
     expect(() => variational({ steps: 0 })).toThrow(DomainError);
     expect(() => variational({ steps: 5, start: 0.1 })).toThrow(OptionError);
     expect(() => variational({ start: 1 })).toThrow(OptionError);
+    const clean = ddpm(Key.from(1), { ...network, schedule: variancePreserving() }).denoiser;
+    const fromNothing = variational({ start: 0 });
+    expect(() => fromNothing.loss(clean, { x: tf.zeros([2, 2]) }, Key.from(1))).toThrow(
+      OptionError,
+    );
     expect(() => variational({ variance: 'small' as never })).toThrow(OptionError);
     expect(() => variational({ terms: 'two' as never })).toThrow(OptionError);
     expect(() => hybrid({ weight: 0 })).toThrow(DomainError);
@@ -178,6 +188,8 @@ describe('DiffusionModel', () => {
       hidden: [32, 32],
       timeFeatures: 8,
       schedule: linearBetas({ steps: 20 }),
+      // With so few steps those of beta leave more draws between the blobs.
+      model: { sampling: { sampler: ancestral({ variance: 'posterior' }) } },
     });
     const bound = () =>
       variational({ terms: 'all' }).loss(model.denoiser, { x }, Key.from(2)).dataSync()[0]!;

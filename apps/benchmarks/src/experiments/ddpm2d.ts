@@ -56,10 +56,12 @@ const sizes: Record<Run['scale'], Size> = {
 };
 
 const few = 10;
+/** The smaller variance: a few steps of the larger one stray from thin laws. */
+const ancestors = ancestral({ variance: 'posterior' });
 /** Ways from noise to data. */
 const ways = {
-  all: { title: 'every step of DDPM', sampler: ancestral() },
-  ddpm: { title: `${few} steps of DDPM`, sampler: ancestral(), steps: few },
+  all: { title: 'every step of DDPM', sampler: ancestors },
+  ddpm: { title: `${few} steps of DDPM`, sampler: ancestors, steps: few },
   ddim: { title: `${few} steps of DDIM`, sampler: ddim({ eta: 0 }), steps: few },
   solver: { title: `${few} steps of DPM-Solver++`, sampler: dpmSolverPlusPlus(), steps: few },
 } as const satisfies Record<string, { title: string; sampler: Sampler; steps?: number }>;

@@ -29,12 +29,8 @@ export async function drawBySteps(
   }
 }
 
-/**
- * The bound of log p by the steps of a chain. Where data are smooth at the size of the first noise the variance of such a step
- * is close to beta, and the smaller one of fixed data would cost a nat and more for each two numbers.
- */
-const steps = { variance: 'beta' } as const;
-export const boundOfSteps = variational(steps);
+/** The bound of log p by the steps of a chain, one of them for each row. */
+export const boundOfSteps = variational();
 
 /** Rows that go through all steps together. */
 const block = 200;
@@ -50,7 +46,7 @@ export async function boundsOfRows(
   x: Tensor,
   repeats: number,
 ): Promise<number[]> {
-  const objective = variational({ ...steps, terms: 'all' });
+  const objective = variational({ terms: 'all' });
   const run = compile((x: Tensor, key: Key) => objective.rowLosses(denoiser, { x }, key));
   const bounds: number[] = [];
   const axes = x.shape.slice(1).map(() => 0);

@@ -1,5 +1,5 @@
 import type { Split } from '@pushforward/datasets';
-import { ancestral, ddpm, linearBetas } from '@pushforward/diffusion';
+import { ddpm, linearBetas } from '@pushforward/diffusion';
 import { standardNormal } from '@pushforward/distributions';
 import { maf } from '@pushforward/flows';
 import type { Key } from '@pushforward/tensors';
@@ -29,7 +29,8 @@ export interface PriorSize {
 
 /**
  * A prior of the latents of a posterior of images; the flow has three affine autoregressive steps, as in the source, and the
- * diffusion is trained by its bound, equation 3.17.
+ * diffusion is trained by its bound, equation 3.17. Its network tells velocities: one that starts at zero is then N(0, I), whereas
+ * zero noise would make draws explode where little was learned.
  */
 export function priorOf(
   key: Key,
@@ -47,7 +48,7 @@ export function priorOf(
     case 'diffusion':
       return ddpm(key, {
         ...{ features, hidden, schedule: linearBetas({ steps }) },
-        model: { objective: boundOfSteps, sampling: { sampler: ancestral({ variance: 'beta' }) } },
+        ...{ denoiser: { predicts: 'velocity' }, model: { objective: boundOfSteps } },
       });
     case 'vamp': {
       const { x } = images.subset(key.permutation(images.length).slice(0, components)).batch();

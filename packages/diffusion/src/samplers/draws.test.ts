@@ -80,7 +80,7 @@ const short: TimeGridOptions = { steps: 15, spacing: 'logSnr' };
 describe('draws from three blobs have their law', () => {
   test.each<[string, Schedule, Sampler, TimeGridOptions]>([
     ['ancestral', preserving, ancestral(), long],
-    ['ancestral with the larger variance', preserving, ancestral({ variance: 'beta' }), long],
+    ['ancestral with the smaller variance', preserving, ancestral({ variance: 'posterior' }), long],
     ['ddim with half of the noise', preserving, ddim({ eta: 0.5 }), long],
     ['heun', preserving, heun(), short],
     ['dpmSolverPlusPlus', preserving, dpmSolverPlusPlus(), short],

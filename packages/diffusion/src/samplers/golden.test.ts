@@ -63,7 +63,7 @@ describeGolden('t14_diffusion', ({ cases, tolerance }) => {
     it.each(named('ancestral'))('$name', (golden) => {
       const steps = golden.params.number('T');
       const indices = Array.from({ length: steps }, (_, i) => steps - 1 - i);
-      const found = trajectory(golden, ancestral(), indices);
+      const found = trajectory(golden, ancestral({ variance: 'posterior' }), indices);
       expect(found).toBeAllClose(golden.output.matrix('trajectory'), tolerance);
     });
   });

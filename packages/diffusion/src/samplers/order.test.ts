@@ -10,6 +10,8 @@ import {
   euler,
   gaussianDenoiser,
   heun,
+  linearBetas,
+  predictorCorrector,
   rectifiedFlow,
   type Sampler,
   type Schedule,
@@ -94,14 +96,19 @@ describe.each(Object.entries(schedules))('order of convergence on a %s schedule'
 });
 
 /** Mean and variance of what a random sampler draws from a start N(0, 1), by its answers to single numbers. */
-function law(sampler: Sampler, schedule: Schedule, grid: readonly number[]): [number, number] {
+function law(
+  sampler: Sampler,
+  schedule: Schedule,
+  grid: readonly number[],
+  denoiser = denoiserOf(schedule),
+): [number, number] {
   const steps = grid.length - 1;
   // Rows: all zeros; one at the start; one in the noise of each step.
   const rows = 2 + steps;
   return tf.tidy(() => {
     const key = new ToldKey((k, shape) => tf.reshape(tf.oneHot(2 + k, rows), [...shape]));
     const start = tf.reshape(tf.oneHot(1, rows), [rows, 1]);
-    const x = walk(key, denoiserOf(schedule), tf.cast(start, 'float32'), { sampler, grid });
+    const x = walk(key, denoiser, tf.cast(start, 'float32'), { sampler, grid });
     const [shift, ...ends] = x.dataSync();
     return [shift!, ends.reduce((sum, end) => sum + (end - shift!) ** 2, 0)];
   });
@@ -125,17 +132,54 @@ function chain(schedule: Schedule, grid: readonly number[], isLarge: boolean): [
   return [mean, variance];
 }
 
+test('corrections are steps of Langevin, as long as they are told', () => {
+  const schedule = variancePreserving();
+  const [grid, start] = [[0.5, 0.4], Key.from(1).normal([6, 1])];
+  const before = walk(Key.from(9), denoiserOf(schedule), start, { sampler: euler(), grid });
+  const sampler = predictorCorrector({ predictor: euler(), snr: 0.3 });
+  const got = walk(Key.from(9), denoiserOf(schedule), start, { sampler, grid });
+  const [mean, deviation] = marginal(schedule, 0.4);
+  const score = Array.from(before.dataSync(), (x) => (mean - x) / deviation ** 2);
+  const z = [...Key.from(9).foldIn(0).split(2)[1].normal([6, 1]).dataSync()];
+  const size = (values: readonly number[]) =>
+    values.reduce((sum, value) => sum + Math.abs(value), 0);
+  const length = 2 * ((0.3 * size(z)) / size(score)) ** 2;
+  const expected = before
+    .dataSync()
+    .map((x, i) => x + length * score[i]! + Math.sqrt(2 * length) * z[i]!);
+  expect(tf.reshape(got, [6])).toBeAllClose([...expected], { abs: 1e-4 });
+});
+
 describe('laws of ancestral samplers', () => {
   const schedule = variancePreserving();
 
   test.each<['posterior' | 'beta', Sampler]>([
-    ['posterior', ancestral()],
+    ['posterior', ancestral({ variance: 'posterior' })],
     ['posterior', ddim({ eta: 1 })],
-    ['beta', ancestral({ variance: 'beta' })],
+    ['beta', ancestral()],
   ])('variance %s is that of the chain', (variance, sampler) => {
     const grid = timeGrid(schedule, { steps: 12 });
     const expected = chain(schedule, grid, variance === 'beta');
     expect(law(sampler, schedule, grid)).toBeAllClose(expected, { abs: 1e-5, rel: 1e-4 });
+  });
+
+  test('the larger variance has more of the spread of data, however many the steps', () => {
+    const betas = linearBetas({ steps: 100 });
+    const denoiser = gaussianDenoiser(betas, [0], [[0.09]]);
+    const shares = [100, 20].map((steps) =>
+      [ancestral(), ancestral({ variance: 'posterior' })].map((sampler) => {
+        const [, variance] = law(sampler, betas, timeGrid(betas, { steps }), denoiser);
+        return Math.sqrt(variance / 0.09);
+      }),
+    );
+    // By the formulas of the chain in double precision.
+    expect(shares).toBeAllClose(
+      [
+        [1.032, 0.908],
+        [1.074, 0.718],
+      ],
+      { abs: 1e-3 },
+    );
   });
 
   test('a learned variance leaves no error of the variance, whatever the steps', () => {
@@ -147,8 +191,8 @@ describe('laws of ancestral samplers', () => {
   });
 
   test.each<[string, Sampler]>([
-    ['posterior', ancestral()],
-    ['beta', ancestral({ variance: 'beta' })],
+    ['posterior', ancestral({ variance: 'posterior' })],
+    ['beta', ancestral()],
   ])('variance %s comes to that of the data with the length of steps', (_, sampler) => {
     const off = (steps: number) =>
       Math.abs(law(sampler, schedule, timeGrid(schedule, { steps }))[1] - VARIANCE);

@@ -11,20 +11,25 @@ export type AncestralVariance = (typeof variances)[number];
 /** Options of {@link ancestral}. */
 export interface AncestralOptions {
   /**
-   * `posterior`: the variance of q(x_s | x_t, x); `beta`: that of q(x_t | x_s), which is larger; `learned`: the first and what
-   * the denoiser's own variance of x adds to it. Default `posterior`.
+   * `beta`: the variance of q(x_t | x_s), which is right for data of unit variance; `posterior`: that of q(x_s | x_t, x), which is
+   * smaller, and right for data that are one point; `learned`: the second and what the denoiser's own variance of x adds to it.
+   * Default `beta`, as of the bound that `variational` trains by.
    */
   readonly variance?: AncestralVariance;
 }
 
 /** Options of {@link ddim}. */
 export interface DdimOptions {
-  /** From 0, which adds no noise, to 1, which adds as much as `ancestral`; 0 by default. */
+  /** From 0, which adds no noise, to 1, which adds as much as `ancestral` of the variance `posterior`; 0 by default. */
   readonly eta?: number;
 }
 
 /**
- * The steps of DDPM: x_s is drawn from q(x_s | x_t, x) with the denoiser's mean for x.
+ * The steps of DDPM: x_s is drawn about the mean of q(x_s | x_t, x) with the denoiser's mean for x.
+ *
+ * Draws of the smaller variance are too close to one another, the more so the fewer the steps: of normal data of deviation 0.3,
+ * 100 steps of linear betas have 0.91 of the deviation, and 20 steps 0.72; those of beta have 1.03 and 1.07. A few steps of beta leave
+ * more draws between the parts of a law.
  *
  * It asks for levels at both ends and nothing else, and so takes steps of any length on any schedule.
  *
@@ -36,12 +41,12 @@ export interface DdimOptions {
  * @example
  * ```ts
  * import { ancestral } from '@pushforward/diffusion';
- * const sampler = ancestral({ variance: 'beta' });
+ * const sampler = ancestral({ variance: 'posterior' });
  * ```
  */
 export function ancestral(options: AncestralOptions = {}): Sampler {
   checkOptions('ancestral', options, ['variance']);
-  const { variance = 'posterior' } = options;
+  const { variance = 'beta' } = options;
   if (!variances.includes(variance))
     throw new OptionError(
       `ancestral: variance must be one of ${variances.join(', ')}, got ${variance}.`,
