@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Affine, goldenSchedule } from '../../test/golden.js';
 import { schedules } from '../../test/schedules.js';
 import {
+  cosine,
   Denoised,
   gaussianDenoiser,
   networkDenoiser,
@@ -149,6 +150,27 @@ describe('gaussianDenoiser', () => {
         { abs: 1e-5, rel: 1e-4 },
       );
     }
+  });
+
+  it('knows how much of each number is left open, by rotations that are not symmetric', () => {
+    // At alpha = sigma the variance of x given x_t is S (S + I)^-1 = I - (S + I)^-1.
+    const S = [
+      [2, 0.5, 0.3],
+      [0.5, 1, -0.4],
+      [0.3, -0.4, 0.6],
+    ];
+    const schedule = cosine();
+    const { variance } = gaussianDenoiser(schedule, [0, 0, 0], S).posterior(
+      tf.zeros([1, 3]),
+      tf.scalar(0.5),
+    );
+    const [[a, b, c], [, d, e], [, , f]] = S.map((row, i) =>
+      row.map((value, j) => value + (i === j ? 1 : 0)),
+    ) as [[number, number, number], [number, number, number], [number, number, number]];
+    const determinant = a * (d * f - e * e) - b * (b * f - c * e) + c * (b * e - c * d);
+    const inverse = [d * f - e * e, a * f - c * c, a * d - b * b].map((m) => m / determinant);
+    // At t = 1/2 both levels are sqrt(1/2).
+    expect(variance!).toBeAllClose([inverse.map((p) => 1 - p)], { abs: 1e-5 });
   });
 
   it('refuses what is no covariance', () => {

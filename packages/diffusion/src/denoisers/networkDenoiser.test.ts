@@ -163,6 +163,19 @@ describe('guided', () => {
     });
   });
 
+  it('has the variance that is learned with the context', () => {
+    const options = { features: 2, context: 3, outputs: 4, lastScale: 1 };
+    const denoiser = networkDenoiser(new TimedMLP(Key.from(1), options), cosine(), {
+      predicts: 'velocity',
+    });
+    const [xt, context, t] = [Key.from(2).normal([4, 2]), tf.fill([4, 3], 10), tf.scalar(0.4)];
+    const told = denoiser.posterior(xt, t, context).variance!;
+    const got = guided(denoiser, { scale: 2 }).posterior(xt, t, context).variance!;
+    expect(got).toBeAllClose(told, { rel: 1e-5 });
+    const untold = denoiser.posterior(xt, t, tf.zeros([4, 3])).variance!;
+    expect(tf.max(tf.abs(tf.sub(told, untold))).dataSync()[0]!).toBeGreaterThan(1e-3);
+  });
+
   it('needs a context', () => {
     const denoiser = gaussianDenoiser(variancePreserving(), [0], [[1]]);
     expect(() => guided(denoiser, { scale: 2 })).toThrow(OptionError);

@@ -1,11 +1,13 @@
 import { TimedMLP } from '@pushforward/nn';
-import { Key, OptionError, ShapeError } from '@pushforward/tensors';
+import { Key, OptionError, ShapeError, type Tensor } from '@pushforward/tensors';
 import { describeGolden, expectNoLeak, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { schedules } from '../../test/schedules.js';
 import {
   cosine,
+  type Denoiser,
+  DenoisingObjective,
   encode,
   gaussianDenoiser,
   linearBetas,
@@ -133,7 +135,7 @@ describe('lowerBound', () => {
 
   it('is the mean of the objective over draws, compiled or not, in pieces of any size', async () => {
     const objective = variational({ terms: 'all', variance: 'learned' });
-    const options = { objective, draws: 200 };
+    const options = { objective, draws: 50 };
     const results = await Promise.all([
       lowerBound(Key.from(1), denoiser, x, { ...options, compile: false }),
       lowerBound(Key.from(1), denoiser, x, options),
@@ -144,6 +146,20 @@ describe('lowerBound', () => {
     const exact = tf.sub(-0.5 * Math.log(2 * Math.PI), tf.mul(0.5, tf.square(tf.squeeze(x))));
     expect(results[0]).toBeAllClose(exact, { abs: 0.5 });
     expect(results[2]).toBeAllClose(exact, { abs: 0.5 });
+  });
+
+  it('shows each row its own context', async () => {
+    class OfContext extends DenoisingObjective {
+      protected override estimate(_denoiser: Denoiser, _x: Tensor, context?: Tensor): Tensor {
+        return tf.squeeze(context!, [1]);
+      }
+    }
+    const network = new TimedMLP(Key.from(1), { features: 1, context: 1, hidden: [4] });
+    const bound = await lowerBound(Key.from(1), networkDenoiser(network, schedule), x, {
+      ...{ objective: new OfContext(), draws: 2, rowsAtOnce: 2, compile: false },
+      context: tf.tensor2d([[1], [2], [3]]),
+    });
+    expect(bound).toBeAllClose([-1, -2, -3], { abs: 1e-6 });
   });
 
   it('refuses what has no rows or options', async () => {

@@ -1,8 +1,9 @@
 import '@pushforward/testing/float64';
-import '@pushforward/testing';
 import type { Tensor } from '@pushforward/tensors';
+import { describeGolden } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import { goldenSchedule } from '../../test/golden.js';
 import { schedules } from '../../test/schedules.js';
 import { bridge } from './bridge.js';
 
@@ -15,6 +16,27 @@ function derivative(f: (t: Tensor) => Tensor): Tensor {
   const [after, before] = [STEP, -STEP].map((h) => f(tf.add(times, h)));
   return tf.div(tf.sub(after!, before!), 2 * STEP);
 }
+
+describeGolden('t14_diffusion', ({ cases }) => {
+  it.each(cases.filter(({ name }) => name.startsWith('schedule')))(
+    '$name: betas and coefficients to all their digits',
+    ({ params, input, output }) => {
+      const schedule = goldenSchedule(params);
+      const T = params.number('T');
+      const index = input.tensor('t');
+      const earlier = schedule.at(tf.div(index, T));
+      const later = schedule.at(tf.div(tf.add(index, 1), T));
+      const got = bridge(earlier, later);
+      const close = { rel: 1e-9, abs: 1e-15 };
+      expect(later.alpha).toBeAllClose(output.vector('sqrt_alpha_bar'), close);
+      expect(later.sigma).toBeAllClose(output.vector('sqrt_one_minus_alpha_bar'), close);
+      expect(got.forwardVariance).toBeAllClose(output.vector('beta'), close);
+      expect(got.variance).toBeAllClose(output.vector('posterior_variance'), close);
+      expect(got.data).toBeAllClose(output.vector('posterior_mean_coef_x0'), close);
+      expect(got.noisy).toBeAllClose(output.vector('posterior_mean_coef_xt'), close);
+    },
+  );
+});
 
 describe.each(Object.entries(schedules))('%s', (_, make) => {
   const schedule = make();

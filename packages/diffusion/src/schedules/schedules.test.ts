@@ -38,7 +38,8 @@ describeGolden('t14_diffusion', ({ cases, tolerance }) => {
       expect(later.sigma).toBeAllClose(output.vector('sqrt_one_minus_alpha_bar'), all);
       expect(tf.square(earlier.alpha)).toBeAllClose(output.vector('alpha_bar_prev'), all);
       expect(schedule.logSnr(t)).toBeAllClose(output.vector('log_snr'), tolerance);
-      // The file's own words: 1e-4 for T = 1000, as float32 holds levels to 6e-8 and neighbours differ by some part 1 / T.
+      // Levels that float32 holds to 3e-8 make a beta of some part 1 / T of sigma^2, whose digits the difference of two of them loses:
+      // 1e-4 for T = 1000, in the file's own words. In double precision they are right to 1e-9, see the tests that run in it.
       const each = { ...all, rel: Math.max(tolerance.rel!, 1e-7 * T) };
       const got = bridge(earlier, later);
       expect(got.forwardVariance).toBeAllClose(output.vector('beta'), each);
@@ -102,6 +103,14 @@ const closed: Record<string, [Schedule, (t: number) => readonly [number, number]
       return [Math.sqrt(share), Math.sqrt(1 - share)];
     },
   ],
+  'sigmoid of a temperature': [
+    sigmoidal({ start: -1, end: 2, temperature: 0.5, logSnrMax: 50, logSnrMin: -50 }),
+    (t) => {
+      const s = (x: number) => 1 / (1 + Math.exp(-x));
+      const share = (s(4) - s(-2 + 6 * t)) / (s(4) - s(-2));
+      return [Math.sqrt(share), Math.sqrt(1 - share)];
+    },
+  ],
   'zero terminal SNR': [
     zeroTerminalSnr(fromBetas([0.9999])),
     (t) => {
@@ -153,6 +162,19 @@ describe('schedules', () => {
         schedule.dispose();
       },
     );
+  });
+
+  it('of betas start and end where their sources have them', () => {
+    const ends = (schedule: Schedule, T: number) => {
+      const [s, t] = [tf.tensor1d([0, 1 - 1 / T]), tf.tensor1d([1 / T, 1])];
+      return bridge(schedule.at(s), schedule.at(t)).forwardVariance;
+    };
+    const close = { rel: 1e-4 };
+    expect(ends(linearBetas(), 1000)).toBeAllClose([1e-4, 0.02], close);
+    expect(ends(linearBetas({ steps: 100 }), 100)).toBeAllClose([1e-3, 0.2], close);
+    expect(ends(linearBetas({ steps: 20 }), 20)).toBeAllClose([5e-3, 0.5], close);
+    expect(ends(scaledLinearBetas(), 1000)).toBeAllClose([0.00085, 0.012], close);
+    expect(ends(scaledLinearBetas({ steps: 100 }), 100)).toBeAllClose([0.0085, 0.12], close);
   });
 
   it('of steps are lines of log alpha^2 between these', () => {
