@@ -47,7 +47,7 @@ export interface JudgedSystems {
   readonly example: TrajectoryPicture;
 }
 
-export type JudgedByLaw = Readonly<Record<SystemLaw, JudgedSystems>>;
+type JudgedByLaw = Readonly<Record<SystemLaw, JudgedSystems>>;
 
 /** A model as it was trained, and with its encoder fine-tuned. */
 export interface AugmentationFound {
