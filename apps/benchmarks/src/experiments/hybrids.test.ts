@@ -3,7 +3,7 @@ import { useEngine } from '@pushforward/tensors';
 import { beforeAll, expect, test } from 'vitest';
 import { quietRun } from '../testing/quietRun.js';
 import { pendulumOf } from './hybridOnefit.js';
-import { pendulumsOf, slower } from './hybridPendulum.js';
+import { pendulumsOf, slower, slowerAndDamped } from './hybridPendulum.js';
 
 beforeAll(() => useEngine('wasm'));
 
@@ -24,6 +24,15 @@ test('hybrid-pendulum', async () => {
     'hybrid-pendulum-aphynity.svg',
     'hybrid-pendulum-hvae.svg',
   ]);
+});
+
+test('hybrid-za-shift', async () => {
+  const size = { networks, studies: { aphynity: tiny } };
+  const { rows, checks, pictures } = await pendulumsOf(quietRun, size, slowerAndDamped);
+  expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(8).fill(true));
+  expect(rows.map(({ published }) => published)).toEqual(Array(8).fill(null));
+  expect(checks).toHaveLength(3);
+  expect(Object.keys(pictures)).toEqual(['hybrid-za-shift.svg', 'hybrid-za-shift-aphynity.svg']);
 });
 
 test('hybrid-onefit', async () => {

@@ -12,7 +12,7 @@ import { graphLearned } from './graphLearned.js';
 import { graphPrescribed } from './graphPrescribed.js';
 import { graphProtein } from './graphProtein.js';
 import { hybridOnefit } from './hybridOnefit.js';
-import { hybridPendulum } from './hybridPendulum.js';
+import { hybridPendulum, hybridZaShift } from './hybridPendulum.js';
 import { hypersphereThreshold } from './hypersphereThreshold.js';
 import { iwae } from './iwae.js';
 import { madeVsMaf } from './madeVsMaf.js';
@@ -52,6 +52,7 @@ export const experiments: readonly Experiment[] = [
   diffusionPrior,
   hybridPendulum,
   hybridOnefit,
+  hybridZaShift,
 ];
 
 /** @throws OptionError for a name that is none of theirs */
