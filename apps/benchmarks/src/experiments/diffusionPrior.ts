@@ -248,7 +248,7 @@ function checksOf(found: readonly Found[], where: string): Check[] {
   const distance = Object.fromEntries(
     found.map(({ kind, drawn }) => [kind, estimate(drawn)]),
   ) as Record<PriorKind, ReturnType<typeof estimate>>;
-  return kinds
+  const better = kinds
     .filter((kind) => kind !== 'normal')
     .map((kind): Check => {
       const value = distance.normal.mean - distance[kind].mean;
@@ -258,4 +258,13 @@ function checksOf(found: readonly Found[], where: string): Check[] {
         ...{ value, threshold, holds: value > threshold },
       };
     });
+  const between = Math.abs(distance.flow.mean - distance.diffusion.mean);
+  const share = between / (distance.normal.mean - distance.flow.mean);
+  return [
+    ...better,
+    {
+      claim: `${where}: flow and diffusion prior are close to each other: what is between them, of what is between normal and flow prior`,
+      ...{ value: share, threshold: 0.2, holds: share >= 0 && share < 0.2 },
+    },
+  ];
 }

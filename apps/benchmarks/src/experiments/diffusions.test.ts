@@ -53,7 +53,7 @@ test('diffusion-prior', async () => {
     data,
   );
   expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(13).fill(true));
-  expect(checks).toHaveLength(3);
+  expect(checks).toHaveLength(4);
   expect(Object.keys(pictures)).toEqual(
     ['normal', 'flow', 'vamp', 'diffusion'].map((kind) => `diffusion-prior-digits-3-${kind}.svg`),
   );
