@@ -12,7 +12,7 @@ import {
   ddpm,
   denoisingScoreMatching,
   flowMatching,
-  hybrid,
+  hybridLoss,
   learnedSchedule,
   linearBetas,
   minSnr,
@@ -33,7 +33,7 @@ const models: Record<string, () => DiffusionModel> = {
   'one term of the bound': () => modelOf(variational()),
   'all terms of the bound': () => modelOf(variational({ terms: 'all', variance: 'posterior' })),
   'a learned variance': () => modelOf(variational({ variance: 'learned' }), true),
-  hybrid: () => modelOf(hybrid(), true),
+  hybrid: () => modelOf(hybridLoss(), true),
   'score matching': () => modelOf(denoisingScoreMatching({ weight: 'likelihood' })),
   'flow matching': () =>
     ddpm(Key.from(1), {
@@ -154,7 +154,7 @@ describe('DiffusionModel', () => {
     expect(() => new DiffusionModel({ denoiser, sampler: 1 } as never)).toThrow(OptionError);
     expect(() => ddpm(Key.from(1), { features: 0 })).toThrow(DomainError);
     expect(() => ddpm(Key.from(1), { features: 1, depth: 3 } as never)).toThrow(OptionError);
-    expect(() => modelOf(hybrid()).loss(batchFor(models.simple!(), 4), Key.from(1))).toThrow(
+    expect(() => modelOf(hybridLoss()).loss(batchFor(models.simple!(), 4), Key.from(1))).toThrow(
       "variance 'learned' needs",
     );
     const withContext = { x: tf.zeros([2, 2]), context: tf.zeros([2, 1]) };
@@ -169,7 +169,7 @@ describe('DiffusionModel', () => {
     );
     expect(() => variational({ variance: 'small' as never })).toThrow(OptionError);
     expect(() => variational({ terms: 'two' as never })).toThrow(OptionError);
-    expect(() => hybrid({ weight: 0 })).toThrow(DomainError);
+    expect(() => hybridLoss({ weight: 0 })).toThrow(DomainError);
     expect(() => minSnr(0)).toThrow(DomainError);
     expect(() => p2({ k: 0 })).toThrow(DomainError);
     expect(() => denoisingScoreMatching({ weight: 'none' as never })).toThrow(OptionError);

@@ -22,7 +22,7 @@ export {
   simple,
   type Weight,
 } from './objectives/denoising.js';
-export { type HybridOptions, hybrid } from './objectives/hybrid.js';
+export { type HybridLossOptions, hybridLoss } from './objectives/hybridLoss.js';
 export { DenoisingObjective } from './objectives/objective.js';
 export { type VariationalOptions, variational } from './objectives/variational.js';
 export {

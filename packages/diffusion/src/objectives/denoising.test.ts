@@ -9,7 +9,7 @@ import {
   denoisingScoreMatching,
   flowMatching,
   fromBetas,
-  hybrid,
+  hybridLoss,
   linearBetas,
   linearLogSnr,
   minSnr,
@@ -109,12 +109,17 @@ onEachEngine(() => {
     const bound = rows(variational({ variance: 'learned' }), denoiser);
     const steps = tf.sub(bound, priorTerm(denoiser, x));
     const sum = tf.add(rows(simple(), denoiser), tf.mul(0.01, steps));
-    expect(rows(hybrid({ weight: 0.01 }), denoiser)).toBeAllClose(sum, { rel: 1e-4, abs: 1e-4 });
+    expect(rows(hybridLoss({ weight: 0.01 }), denoiser)).toBeAllClose(sum, {
+      rel: 1e-4,
+      abs: 1e-4,
+    });
   });
 
   it('bounds of steps have all constants, and what noise the schedule starts with', () => {
     const denoiser = denoiserOf(linearLogSnr(), 4);
-    const [double, single] = [2, 1].map((weight) => rows(hybrid({ weight, steps: 3 }), denoiser));
+    const [double, single] = [2, 1].map((weight) =>
+      rows(hybridLoss({ weight, steps: 3 }), denoiser),
+    );
     const bound = rows(variational({ variance: 'learned', steps: 3 }), denoiser);
     const constants = tf.add(priorTerm(denoiser, x), throughNoise(denoiser, 0));
     expect(tf.sub(bound, constants)).toBeAllClose(tf.sub(double!, single!), {
@@ -138,12 +143,15 @@ onEachEngine(() => {
     };
     const close = { rel: 1e-4, abs: 1e-5 };
     const { mean, spread } = network;
-    expect(gradientOf(hybrid({ weight: 0.5 }), mean)).toBeAllClose(
+    expect(gradientOf(hybridLoss({ weight: 0.5 }), mean)).toBeAllClose(
       gradientOf(simple(), mean),
       close,
     );
     const ofBound = gradientOf(variational({ variance: 'learned' }), spread);
     expect(tf.max(tf.abs(ofBound)).dataSync()[0]!).toBeGreaterThan(1e-2);
-    expect(gradientOf(hybrid({ weight: 0.5 }), spread)).toBeAllClose(tf.mul(0.5, ofBound), close);
+    expect(gradientOf(hybridLoss({ weight: 0.5 }), spread)).toBeAllClose(
+      tf.mul(0.5, ofBound),
+      close,
+    );
   });
 });

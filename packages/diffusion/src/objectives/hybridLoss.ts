@@ -13,15 +13,15 @@ import { batchOf, gridTimes, noised, rowErrors } from './noised.js';
 import { DenoisingObjective } from './objective.js';
 import { stepBound } from './stepBound.js';
 
-/** Options of {@link hybrid}. */
-export interface HybridOptions {
+/** Options of {@link hybridLoss}. */
+export interface HybridLossOptions {
   /** How much the bound counts, > 0; 0.001 by default. */
   readonly weight?: number;
   /** T: steps of the chain that the bound is of; as many as the schedule has, or else 1000, by default. */
   readonly steps?: number;
 }
 
-class Hybrid extends DenoisingObjective {
+class HybridLoss extends DenoisingObjective {
   constructor(
     private readonly weight: number,
     private readonly steps: number | undefined,
@@ -55,10 +55,10 @@ class Hybrid extends DenoisingObjective {
  * @throws OptionError or DomainError for options that are unknown or outside their domain; its loss throws for a denoiser that learns
  * no variance
  */
-export function hybrid(options: HybridOptions = {}): DenoisingObjective {
-  checkOptions('hybrid', options, ['weight', 'steps']);
+export function hybridLoss(options: HybridLossOptions = {}): DenoisingObjective {
+  checkOptions('hybridLoss', options, ['weight', 'steps']);
   const { weight = 1e-3, steps } = options;
-  checkAbove('hybrid', 'weight', weight, 0);
-  if (steps !== undefined) checkCount('hybrid', 'steps', steps, 1);
-  return new Hybrid(weight, steps);
+  checkAbove('hybridLoss', 'weight', weight, 0);
+  if (steps !== undefined) checkCount('hybridLoss', 'steps', steps, 1);
+  return new HybridLoss(weight, steps);
 }
