@@ -228,7 +228,7 @@ function rowsOf({ kind, latent, drawn, redrawn, bound }: Found, size: Size, imag
     {
       ...own,
       metric: `Fréchet distance of ${size.reference} drawn images`,
-      ...{ value: mean, standardError, note },
+      ...{ value: mean, standardError, note: `${note}${inSource(kind, latent)}` },
     },
     {
       ...own,
@@ -242,6 +242,14 @@ function rowsOf({ kind, latent, drawn, redrawn, bound }: Found, size: Size, imag
       note: 'pixels from 0 to 1; not in the source',
     },
   ];
+}
+
+/** What the source has for a prior at so many latents. */
+function inSource(kind: PriorKind, latent: number): string {
+  const [faces, objects] = [published.celebA, published.cifar10].map(
+    (data: Partial<Record<PriorKind, Readonly<Record<number, number>>>>) => data[kind]?.[latent],
+  );
+  return faces === undefined ? '' : `, with distances of ${faces} and ${objects}`;
 }
 
 function checksOf(found: readonly Found[], where: string): Check[] {
