@@ -72,14 +72,14 @@ function joined(sum: Node, terms: readonly Term[]): readonly Value[] | undefined
 function kindOf({ source }: Value): string | undefined {
   if (source.kind !== 'node') return undefined;
   const { kernel, attributes, inputs } = source.node;
-  const [rows] = inputs[0]!.shape;
-  if (inputs.some(({ shape, dtype }) => shape.length !== 2 || dtype !== 'float32'))
-    return undefined;
   const isOverRows =
     kernel === 'BatchMatMul'
       ? attributes.transposeA === true && attributes.transposeB !== true
       : kernel === 'Sum' && [attributes.axis].flat().join() === '0' && attributes.keepDims !== true;
-  return isOverRows && rows! < LONG ? kernel : undefined;
+  const areShort = inputs.every(
+    ({ shape, dtype }) => shape.length === 2 && shape[0]! < LONG && dtype === 'float32',
+  );
+  return isOverRows && areShort ? kernel : undefined;
 }
 
 /** Consecutive terms of no more rows than are laid end to end. */
