@@ -65,9 +65,9 @@ const smallImages: Sizes = {
 
 const largeImages: Sizes = {
   quick: {
-    ...{ black: 255, train: 6000, validation: 200, reference: 500, steps: 200, walked: 20 },
-    ...{ network: { channels: [16, 32, 32], blocks: 1 }, drawn: 500 },
-    recipe: { epochs: 6, batchSize: 64, learningRate: 2e-3 },
+    ...{ black: 255, train: 4000, validation: 200, reference: 500, steps: 200, walked: 20 },
+    ...{ network: { channels: [8, 16, 16], blocks: 1 }, drawn: 500 },
+    recipe: { epochs: 8, batchSize: 64, learningRate: 2e-3 },
     seeing: {
       ...{ channels: [8, 16], features: 32 },
       recipe: { epochs: 4, batchSize: 100, learningRate: 3e-3 },
