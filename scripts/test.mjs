@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { install, pnpm, root } from './pnpm.mjs';
 
 let passed = 0;
-let failed = 0;
+/** What failed, told again at the end: of a long run only its last lines are read. */
+const failures = [];
 
 /** Runs a step and says how it went; a step counts as one check. */
 async function check(name, step) {
@@ -13,7 +14,7 @@ async function check(name, step) {
   const seconds = ((Date.now() - started) / 1000).toFixed(0);
   console.log(`${code === 0 ? 'ok' : 'FAILED'}: ${name} (${seconds} s)`);
   if (code === 0) passed++;
-  else failed++;
+  else failures.push(name);
   return code === 0;
 }
 
@@ -40,19 +41,37 @@ async function runTests() {
   if (code === 130) process.exit(code);
 
   const results = files.flatMap(read);
-  const sum = (count) => results.reduce((total, result) => total + count(result), 0);
-  const failures = sum((result) => result.numFailedTests);
-  passed += sum((result) => result.numPassedTests);
-  failed += code === 0 ? failures : Math.max(failures, 1);
-
-  const skipped = results.flatMap((result) =>
-    result.testResults.flatMap((file) =>
-      file.assertionResults
-        .filter(({ status }) => status !== 'passed' && status !== 'failed')
-        .map(({ fullName }) => `${file.name.slice(root.length)}: ${fullName}`),
-    ),
+  passed += results.reduce((total, result) => total + result.numPassedTests, 0);
+  const tests = results.flatMap((result) =>
+    result.testResults.flatMap(({ name, message, assertionResults }) => {
+      const file = name.slice(root.length + 1);
+      // A file that cannot be loaded fails without a test that does.
+      const unloaded =
+        assertionResults.length === 0 && message
+          ? [{ status: 'failed', fullName: '', failureMessages: [message] }]
+          : [];
+      return [...assertionResults, ...unloaded].map((test) => ({ ...test, file }));
+    }),
   );
-  if (skipped.length > 0) console.log(`Skipped:\n  ${skipped.join('\n  ')}`);
+  const failing = tests.filter(({ status }) => status === 'failed');
+  for (const { file, fullName, failureMessages } of failing) {
+    failures.push(`${file}: ${fullName}\n    ${failureMessages[0]?.split('\n')[0] ?? ''}`);
+  }
+  if (code !== 0 && failing.length === 0) failures.push('tests (their runner; see above)');
+
+  const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
+  if (skipped.length > 0) console.log(`Skipped:\n${counted(skipped)}`);
+}
+
+/** A line for each file that skips tests: which one first, and how many more. */
+function counted(skipped) {
+  return [...new Set(skipped.map(({ file }) => file))]
+    .map((name) => {
+      const [first, ...others] = skipped.filter(({ file }) => file === name);
+      const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+      return `  ${name}: ${first.fullName}${more}`;
+    })
+    .join('\n');
 }
 
 /** What a result file holds; nothing where there is none, which the exit code of the tests tells. */
@@ -78,5 +97,6 @@ if (installed) {
   });
   await runTests();
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+if (failures.length > 0) console.log(`Failed:\n  ${failures.join('\n  ')}`);
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exitCode = failures.length > 0 ? 1 : 0;

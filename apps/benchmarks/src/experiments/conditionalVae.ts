@@ -18,8 +18,9 @@ import {
 import { asClassGivenPixels, classifier, classLogProbs, likeliest } from '../studies/classifier.js';
 import { descriptionBy, traits } from '../studies/handwriting.js';
 import { type Recipe, withTrained } from '../studies/learn.js';
-import { estimate } from '../studies/score.js';
+import { estimate, share } from '../studies/score.js';
 import { toRows } from '../studies/study.js';
+import { unpublishedRow } from './claims.js';
 import type { Experiment, Findings, Run } from './experiment.js';
 import type { Check, Row } from './result.js';
 
@@ -106,12 +107,12 @@ export async function digitsOf(run: Run, size: Size, data: Dataset): Promise<Fin
   ) as [number[], number[]];
   return {
     rows: [
-      share('test images: their class is found by the classifier', seen.test),
-      share('drawn: the class that was asked for is found', seen.asAsked),
-      share('redrawn as another class: that class is found', seen.asOthers),
+      shareRow('test images: their class is found by the classifier', seen.test),
+      shareRow('drawn: the class that was asked for is found', seen.asAsked),
+      shareRow('redrawn as another class: that class is found', seen.asOthers),
       ...traits.flatMap((trait, i) => [
-        correlation(`drawn: ${trait} as asked and as measured`, own[i]!),
-        correlation(`redrawn as another class: ${trait} as before and as measured`, others[i]!),
+        correlationRow(`drawn: ${trait} as asked and as measured`, own[i]!),
+        correlationRow(`redrawn as another class: ${trait} as before and as measured`, others[i]!),
       ]),
     ],
     checks: checksOf(seen, [...own, ...others]),
@@ -209,42 +210,33 @@ function correlations(a: Float32Array, b: Float32Array): number[] {
   });
 }
 
-const unpublished = { published: null, publishedError: null, comparable: false };
-
-function share(label: string, right: readonly boolean[]): Row {
-  const { mean, standardError } = estimate(right.map(Number));
-  return {
-    ...unpublished,
-    ...{ label, metric: `share of ${right.length}`, value: mean, standardError },
-    note: 'the source shows faces and drawings of one, and gives no figure',
-  };
+function shareRow(label: string, right: readonly boolean[]): Row {
+  const note = 'the source shows faces and drawings of one, and gives no figure';
+  return unpublishedRow(label, `share of ${right.length}`, share(right), note);
 }
 
-function correlation(label: string, value: number): Row {
-  return {
-    ...unpublished,
-    ...{ label, metric: 'correlation', value, standardError: null },
-    note: 'ink is the mean grey, slant the shear that would straighten the strokes',
-  };
+function correlationRow(label: string, value: number): Row {
+  const note = 'ink is the mean grey, slant the shear that would straighten the strokes';
+  return unpublishedRow(label, 'correlation', value, note);
 }
 
 function checksOf(seen: Seen, found: readonly number[]): Check[] {
-  const above = (claim: string, value: number, threshold: number): Check => ({
+  const moreThan = (claim: string, value: number, threshold: number): Check => ({
     ...{ claim, value, threshold, holds: value > threshold },
   });
-  const right = (which: keyof Seen) => estimate(seen[which].map(Number)).mean;
+  const right = (which: keyof Seen) => share(seen[which]).mean;
   return [
-    above(
+    moreThan(
       'A classifier finds the class that was asked for in more than 85 of 100 drawings',
       right('asAsked'),
       0.85,
     ),
-    above(
+    moreThan(
       'An image redrawn from its latents as another class is taken for that class, more than 70 of 100 times',
       right('asOthers'),
       0.7,
     ),
-    above(
+    moreThan(
       'Drawings have the ink and the slant that were asked for: the least correlation',
       Math.min(...found),
       0.8,

@@ -11,7 +11,7 @@ import {
   type Sampler,
   simple,
 } from '@pushforward/diffusion';
-import { type Estimate, energyDistance } from '@pushforward/metrics';
+import { energyDistance } from '@pushforward/metrics';
 import type { Key, Tensor } from '@pushforward/tensors';
 import { type Cloud, cloudGrid } from '../charts/clouds.js';
 import type { Rows } from '../charts/pairs.js';
@@ -19,8 +19,9 @@ import { denoisingDiffusion as published } from '../published.js';
 import { boundOfSteps, boundsOfRows, drawBySteps } from '../studies/diffusion.js';
 import { inTurn } from '../studies/inTurn.js';
 import { type Recipe, withTrained } from '../studies/learn.js';
-import { advantage, estimate } from '../studies/score.js';
+import { advantage, difference, estimate } from '../studies/score.js';
 import { toRows } from '../studies/study.js';
+import { above, unpublishedRow } from './claims.js';
 import type { Experiment, Findings, Run } from './experiment.js';
 import type { Check, Row } from './result.js';
 
@@ -198,25 +199,15 @@ function setsOf(
 
 const cloud = (points: Rows) => ({ points, groups: points.map(() => 0) });
 
-const unpublished = { published: null, publishedError: null, comparable: false };
-
 function rowsOf(found: Found, size: Size): Row[] {
   const { law, distances, chance, normal, truth, bound } = found;
   const note = 'the source has images';
-  const distance = (what: string, values: readonly number[]): Row => {
-    const { mean, standardError } = estimate(values);
-    return {
-      ...{ ...unpublished, label: `${law}, ${what}`, value: mean, standardError, note },
-      metric: `energy distance of ${size.drawn} points to the data`,
-    };
-  };
-  const gap = (what: string, values: readonly number[]): Row => {
-    const { mean, standardError } = advantage(truth, values);
-    return {
-      ...{ ...unpublished, label: `${law}, ${what}`, value: mean, standardError, note },
-      metric: 'log p of the law less the bound, nats',
-    };
-  };
+  const energy = `energy distance of ${size.drawn} points to the data`;
+  const distance = (what: string, values: readonly number[]) =>
+    unpublishedRow(`${law}, ${what}`, energy, estimate(values), note);
+  const lack = 'log p of the law less the bound, nats';
+  const gap = (what: string, values: readonly number[]) =>
+    unpublishedRow(`${law}, ${what}`, lack, advantage(truth, values), note);
   return [
     ...(Object.keys(ways) as Way[]).map((way) => distance(ways[way].title, distances[way])),
     distance('the law itself', chance),
@@ -240,19 +231,4 @@ function checksOf({ law, distances, chance, normal, truth, bound }: Found): Chec
       difference(estimate(distances.ddpm), estimate(distances.solver)),
     ),
   ];
-}
-
-function difference(a: Estimate, b: Estimate): Estimate {
-  return {
-    mean: a.mean - b.mean,
-    standardError: Math.hypot(a.standardError, b.standardError),
-  };
-}
-
-function above(claim: string, { mean, standardError }: Estimate): Check {
-  const threshold = 3 * standardError;
-  return {
-    claim: `${claim}, by more than three standard errors`,
-    ...{ value: mean, threshold, holds: mean > threshold },
-  };
 }

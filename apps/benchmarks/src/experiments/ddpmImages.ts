@@ -7,7 +7,6 @@ import {
   guided,
   networkDenoiser,
 } from '@pushforward/diffusion';
-import type { Estimate } from '@pushforward/metrics';
 import { asVectors, UNet, type UNetOptions } from '@pushforward/nn';
 import type { Key, Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
@@ -18,7 +17,8 @@ import { drawBySteps } from '../studies/diffusion.js';
 import { type FeatureSize, type ImageJudge, withImageJudge } from '../studies/imageFeatures.js';
 import { inTurn } from '../studies/inTurn.js';
 import { type Recipe, withTrained } from '../studies/learn.js';
-import { estimate } from '../studies/score.js';
+import { difference, share } from '../studies/score.js';
+import { above, unpublishedRow } from './claims.js';
 import type { Experiment, Findings, Run } from './experiment.js';
 import type { Check, Row } from './result.js';
 
@@ -232,25 +232,15 @@ function centred({ name, source, columns, x, context }: Split, black: number): S
   return new Split({ name, source, columns, x: signed, ...(context && { context }) });
 }
 
-const unpublished = { published: null, publishedError: null, comparable: false };
 const note =
   'the source has CIFAR-10 and LSUN, and Inception features; these are of a classifier trained here';
 
 function shareRow(label: string, right: readonly boolean[]): Row {
-  const { mean, standardError } = estimate(right.map(Number));
-  return {
-    ...unpublished,
-    label,
-    metric: `share of ${right.length}`,
-    value: mean,
-    standardError,
-    note,
-  };
+  return unpublishedRow(label, `share of ${right.length}`, share(right), note);
 }
 
-function distanceRow(label: string, value: number): Row {
-  const metric = 'Fréchet distance to test images';
-  return { ...unpublished, label, metric, value, standardError: null, note };
+function distanceRow(label: string, distance: number): Row {
+  return unpublishedRow(label, 'Fréchet distance to test images', distance, note);
 }
 
 function rowsOf({ scale, right, distance }: Found, images: string): Row[] {
@@ -262,30 +252,19 @@ function rowsOf({ scale, right, distance }: Found, images: string): Row[] {
 }
 
 function checksOf(found: readonly Found[], images: string, worst: number): Check[] {
-  const share = (scale: (typeof guidances)[number]) =>
-    estimate(found.find((each) => each.scale === scale)!.right.map(Number));
+  const shareAt = (guidance: (typeof guidances)[number]) =>
+    share(found.find(({ scale }) => scale === guidance)!.right);
   const least = Math.min(...found.map(({ distance }) => distance)) / worst;
   const chance = 1 / 10;
   return [
     above(`${images}: the class that is asked for is drawn: its share beyond chance`, {
-      ...share(1),
-      mean: share(1).mean - chance,
+      ...shareAt(1),
+      mean: shareAt(1).mean - chance,
     }),
-    above(`${images}: guidance makes classes plainer`, {
-      mean: share(3).mean - share(1).mean,
-      standardError: Math.hypot(share(3).standardError, share(1).standardError),
-    }),
+    above(`${images}: guidance makes classes plainer`, difference(shareAt(3), shareAt(1))),
     {
       claim: `${images}: drawings are closer to test images than pixels drawn one by one: what is left of their distance`,
       ...{ value: least, threshold: 0.2, holds: least < 0.2 },
     },
   ];
-}
-
-function above(claim: string, { mean, standardError }: Estimate): Check {
-  const threshold = 3 * standardError;
-  return {
-    claim: `${claim}, by more than three standard errors`,
-    ...{ value: mean, threshold, holds: mean > threshold },
-  };
 }

@@ -22,7 +22,8 @@ import { type FeatureSize, type ImageJudge, withImageJudge } from '../studies/im
 import { inTurn } from '../studies/inTurn.js';
 import { type Recipe, withTrained } from '../studies/learn.js';
 import { type PriorKind, type PriorSize, priorKinds, priorOf } from '../studies/priorKinds.js';
-import { estimate } from '../studies/score.js';
+import { difference, estimate, share } from '../studies/score.js';
+import { above, unpublishedRow } from './claims.js';
 import type { Experiment, Findings, Run } from './experiment.js';
 import type { Check, Row } from './result.js';
 
@@ -128,7 +129,11 @@ export async function priorsOf(run: Run, size: Size, data: Dataset): Promise<Fin
   );
   return {
     rows: [
-      classifierRow(right, data.name),
+      unpublishedRow(
+        `${data.name}, the classifier whose features are compared`,
+        `share of ${right.length} test images whose class it finds`,
+        ...([share(right), 'not in the source'] as const),
+      ),
       ...found.flatMap((each) => rowsOf(each, size, data.name)),
     ],
     checks: size.latents.flatMap((latent) =>
@@ -202,45 +207,15 @@ function draw(key: Key, model: VAE, count: number): Tensor {
   return tf.tidy(() => model.likelihoodAt(model.prior.sample(key, [count])).mean!());
 }
 
-const unpublished = { published: null, publishedError: null, comparable: false };
-
-function classifierRow(right: readonly boolean[], images: string): Row {
-  const { mean, standardError } = estimate(right.map(Number));
-  return {
-    ...unpublished,
-    ...{
-      label: `${images}, the classifier whose features are compared`,
-      value: mean,
-      standardError,
-    },
-    metric: `share of ${right.length} test images whose class it finds`,
-    note: 'not in the source',
-  };
-}
-
 function rowsOf({ kind, latent, drawn, redrawn, bound }: Found, size: Size, images: string): Row[] {
-  const label = `${images}, ${latent} latents, ${priorKinds[kind]}`;
-  const own = { ...unpublished, label };
+  const row = unpublishedRow.bind(null, `${images}, ${latent} latents, ${priorKinds[kind]}`);
+  const distance = (of: string) => `Fréchet distance of ${size.reference} ${of}`;
   const note =
     'features of a classifier trained here, not of Inception; the source has CelebA and CIFAR-10';
-  const { mean, standardError } = estimate(drawn);
   return [
-    {
-      ...own,
-      metric: `Fréchet distance of ${size.reference} drawn images`,
-      ...{ value: mean, standardError, note: `${note}${inSource(kind, latent)}` },
-    },
-    {
-      ...own,
-      metric: `Fréchet distance of ${size.reference} test images, encoded and decoded`,
-      ...{ value: redrawn, standardError: null, note },
-    },
-    {
-      ...own,
-      metric: 'test bound of -log p(x), nats',
-      ...{ value: bound, standardError: null },
-      note: 'pixels from 0 to 1; not in the source',
-    },
+    row(distance('drawn images'), estimate(drawn), `${note}${inSource(kind, latent)}`),
+    row(distance('test images, encoded and decoded'), redrawn, note),
+    row('test bound of -log p(x), nats', bound, 'pixels from 0 to 1; not in the source'),
   ];
 }
 
@@ -258,21 +233,19 @@ function checksOf(found: readonly Found[], where: string): Check[] {
   ) as Record<PriorKind, ReturnType<typeof estimate>>;
   const better = kinds
     .filter((kind) => kind !== 'normal')
-    .map((kind): Check => {
-      const value = distance.normal.mean - distance[kind].mean;
-      const threshold = 3 * Math.hypot(distance.normal.standardError, distance[kind].standardError);
-      return {
-        claim: `${where}: images drawn by ${priorKinds[kind]} are closer to the data than by a normal prior, by more than three standard errors of the sets`,
-        ...{ value, threshold, holds: value > threshold },
-      };
-    });
+    .map((kind) =>
+      above(
+        `${where}: images drawn by ${priorKinds[kind]} are closer to the data than by a normal prior`,
+        difference(distance.normal, distance[kind]),
+      ),
+    );
   const between = Math.abs(distance.flow.mean - distance.diffusion.mean);
-  const share = between / (distance.normal.mean - distance.flow.mean);
+  const left = between / (distance.normal.mean - distance.flow.mean);
   return [
     ...better,
     {
       claim: `${where}: flow and diffusion prior are close to each other: what is between them, of what is between normal and flow prior`,
-      ...{ value: share, threshold: 0.2, holds: share >= 0 && share < 0.2 },
+      ...{ value: left, threshold: 0.2, holds: left >= 0 && left < 0.2 },
     },
   ];
 }

@@ -1,5 +1,4 @@
 import type { Dataset, Split } from '@pushforward/datasets';
-import type { Estimate } from '@pushforward/metrics';
 import type { Key } from '@pushforward/tensors';
 import {
   bernoulli,
@@ -19,6 +18,7 @@ import { boundOf } from '../studies/bounds.js';
 import { inTurn } from '../studies/inTurn.js';
 import { type Recipe, withTrained } from '../studies/learn.js';
 import { advantage, estimate } from '../studies/score.js';
+import { above } from './claims.js';
 import type { Experiment, Findings, Run } from './experiment.js';
 import type { Check, Row } from './result.js';
 
@@ -183,14 +183,16 @@ function checksOf(found: readonly Found[], judged: readonly number[]): Check[] {
   const means = plain!.bounds.map((values) => estimate(values).mean);
   const left = (means[last]! - means[last - 1]!) / (means[last]! - means[0]!);
   const higher = (i: number) =>
-    check(
+    above(
       `The same model, trained by one draw: the bound of ${counted(judged[i]!)} is above that of ${counted(judged[i - 1]!)}`,
       advantage(plain!.bounds[i]!, plain!.bounds[i - 1]!),
+      'nats',
     );
   const better = (i: number) =>
-    check(
+    above(
       `Trained by ${counted(trainedBy[i]!)} a model is better than by ${counted(trainedBy[i - 1]!)}, judged by ${judged[last]!}`,
       advantage(found[i]!.bounds[last]!, found[i - 1]!.bounds[last]!),
+      'nats',
     );
   return [
     higher(1),
@@ -202,13 +204,4 @@ function checksOf(found: readonly Found[], judged: readonly number[]): Check[] {
     better(1),
     better(2),
   ];
-}
-
-function check(claim: string, { mean, standardError }: Estimate): Check {
-  return {
-    claim: `${claim}, by more than three standard errors, in nats`,
-    value: mean,
-    threshold: 3 * standardError,
-    holds: mean > 3 * standardError,
-  };
 }

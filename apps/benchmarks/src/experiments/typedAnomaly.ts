@@ -1,5 +1,4 @@
 import { type Dataset, fashionMnist, mnist } from '@pushforward/datasets';
-import type { Estimate } from '@pushforward/metrics';
 import { type Series, seriesChart } from '../charts/series.js';
 import { typedAnomaly as published } from '../published.js';
 import type { Html } from '../report/html.js';
@@ -16,6 +15,7 @@ import {
 import { inTurn } from '../studies/inTurn.js';
 import { estimate } from '../studies/score.js';
 import type { TypedScores } from '../studies/typedScores.js';
+import { above, unpublishedRow } from './claims.js';
 import type { Experiment, Findings, Run } from './experiment.js';
 import type { Check, Row } from './result.js';
 
@@ -123,7 +123,7 @@ function sensorRows(faults: Record<Kind, FaultScores>): Row[] {
   return kinds.flatMap((kind) =>
     (['sensor', 'group'] as const).flatMap((fault) =>
       (['residual', 'divergence'] as const).map((by) =>
-        rowOf(
+        unpublishedRow(
           `sensors, ${kind}`,
           `area under ROC: one ${fault} fails, by the ${by}`,
           areaUnderRoc(faultScores(faults[kind], fault, by)),
@@ -137,7 +137,7 @@ function sensorRows(faults: Record<Kind, FaultScores>): Row[] {
 function imageRows(name: Images, found: Doubted, { train }: ImageSize): Row[] {
   const accuracy = estimate(found.right.map(Number));
   const area = (kind: Kind, by: keyof TypedScores) =>
-    rowOf(
+    unpublishedRow(
       `${name}, ${kind}`,
       `area under ROC: log-loss above log 2, by the ${by}`,
       areaUnderRoc(doubtScores(found, found.scores[kind][by], Math.LN2)),
@@ -145,7 +145,7 @@ function imageRows(name: Images, found: Doubted, { train }: ImageSize): Row[] {
     );
   return [
     {
-      ...rowOf(
+      ...unpublishedRow(
         `${name}, classifier`,
         'test accuracy',
         accuracy,
@@ -155,18 +155,6 @@ function imageRows(name: Images, found: Doubted, { train }: ImageSize): Row[] {
     },
     ...kinds.flatMap((kind) => [area(kind, 'residual'), area(kind, 'divergence')]),
   ];
-}
-
-function rowOf(
-  label: string,
-  metric: string,
-  { mean, standardError }: Estimate,
-  note: string,
-): Row {
-  return {
-    ...{ label, metric, value: mean, standardError, note },
-    ...{ published: null, publishedError: null, comparable: false },
-  };
 }
 
 function sensorChecks({ plain, conditional }: Record<Kind, FaultScores>): Check[] {
@@ -205,15 +193,6 @@ function imageChecks(name: Images, found: Doubted): Check[] {
       areaAdvantage(conditional, plain),
     ),
   ];
-}
-
-function above(claim: string, { mean, standardError }: Estimate): Check {
-  return {
-    claim: `${claim}, by more than three standard errors of the area`,
-    value: mean,
-    threshold: 3 * standardError,
-    holds: mean > 3 * standardError,
-  };
 }
 
 function rocPicture(faults: Record<Kind, FaultScores>): Html {

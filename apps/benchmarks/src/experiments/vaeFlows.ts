@@ -1,5 +1,4 @@
 import { digits, freyFaces, mnist, omniglotSmall } from '@pushforward/datasets';
-import type { Estimate } from '@pushforward/metrics';
 import type { Key } from '@pushforward/tensors';
 import { elbo, gaussian, perceptron, vae } from '@pushforward/vae';
 import { valuesChart } from '../charts/values.js';
@@ -26,6 +25,7 @@ import {
   posteriorOf,
 } from '../studies/posteriorKinds.js';
 import { advantage, estimate } from '../studies/score.js';
+import { above } from './claims.js';
 import type { Experiment, Findings, Run } from './experiment.js';
 import type { Check, Row } from './result.js';
 
@@ -260,9 +260,10 @@ function checksOfGaps(gaps: ByKind<readonly number[]>): Check[] {
       ...{ value: least, threshold: 0, holds: least > 0 },
     },
     ...flows.map((kind) =>
-      check(
+      above(
         `Known model: ${posteriorKinds[kind]} is closer to the true posterior than a normal law`,
         advantage(gaps.plain, gaps[kind]),
+        'nats',
       ),
     ),
   ];
@@ -270,17 +271,9 @@ function checksOfGaps(gaps: ByKind<readonly number[]>): Check[] {
 
 function checkOfImages({ name, judged }: FoundOfImages): Check {
   const left = (kind: PosteriorKind) => differences(judged[kind].likelihood, judged[kind].bound);
-  return check(
+  return above(
     `${name}: the bound is closer to the log-likelihood with ${posteriorKinds.umnn} than with a normal law`,
     advantage(left('plain'), left('umnn')),
+    'nats',
   );
-}
-
-function check(claim: string, { mean, standardError }: Estimate): Check {
-  return {
-    claim: `${claim}, by more than three standard errors, in nats`,
-    value: mean,
-    threshold: 3 * standardError,
-    holds: mean > 3 * standardError,
-  };
 }

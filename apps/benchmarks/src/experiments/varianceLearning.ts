@@ -1,4 +1,3 @@
-import type { Estimate } from '@pushforward/metrics';
 import type { Key } from '@pushforward/tensors';
 import { varianceCharts } from '../charts/variance.js';
 import { type Published, thesisOnLatents, varianceLearned } from '../published.js';
@@ -13,6 +12,7 @@ import {
   trainWith,
   type VarianceModels,
 } from '../studies/varianceRuns.js';
+import { above, unpublishedRow } from './claims.js';
 import type { Experiment, Findings, Run } from './experiment.js';
 import type { Check, Row } from './result.js';
 
@@ -77,8 +77,6 @@ export async function variancesOf(run: Run, size: Size): Promise<Findings> {
   };
 }
 
-const unpublished = { published: null, publishedError: null } as const;
-
 function rowsOf(models: VarianceModels): Row[] {
   const { learned, closed, local, same, fixed } = models;
   const best = fixed.reduce((a, b) => (b.elbo.mean > a.elbo.mean ? b : a));
@@ -122,10 +120,8 @@ function row(
   value: number,
   standardError: number | null = null,
 ): Row {
-  return {
-    ...{ label, metric, value, standardError, ...unpublished, comparable: false },
-    note: 'all constants kept; the noise is 0.01 to 0.08',
-  };
+  const note = 'all constants kept; the noise is 0.01 to 0.08';
+  return unpublishedRow(label, metric, { mean: value, standardError }, note);
 }
 
 function publishedRow(label: string, metric: string, value: number, published: Published): Row {
@@ -144,17 +140,19 @@ function checksOf({ learned, local, same, fixed }: VarianceModels): Check[] {
   const fit = Math.abs(errorOverVariance(learned) - 1);
   const early = riseAfter(same, 5) - riseAfter(learned, 5);
   return [
-    ahead(
+    above(
       'Learned, sigma makes a better model than fixed at the same value from the start',
       over(learned, same),
+      'nats',
     ),
     {
       claim: 'Fixed there it generates means that are further from the manifold, by a factor of',
       ...{ value: further, threshold: 1.5, holds: further > 1.5 },
     },
-    ahead(
+    above(
       'Learned, sigma makes a better model than the best of those that are fixed',
       over(learned, best),
+      'nats',
     ),
     {
       claim:
@@ -171,13 +169,6 @@ function checksOf({ learned, local, same, fixed }: VarianceModels): Check[] {
         'Fixed, it does more of what it will do in the first five epochs: share of the rise of the bound, less that of the learned one',
       ...{ value: early, threshold: 0, holds: early > 0 },
     },
-    ahead('A sigma(z) makes a better model than one sigma for all', over(local, learned)),
+    above('A sigma(z) makes a better model than one sigma for all', over(local, learned), 'nats'),
   ];
-}
-
-function ahead(claim: string, { mean, standardError }: Estimate): Check {
-  return {
-    claim: `${claim}: by more than three standard errors, nats`,
-    ...{ value: mean, threshold: 3 * standardError, holds: mean > 3 * standardError },
-  };
 }

@@ -36,3 +36,16 @@ export function estimate(values: readonly number[]): Estimate {
 export function advantage(a: readonly number[], b: readonly number[]): Estimate {
   return estimate(a.map((value, n) => value - b[n]!));
 }
+
+/** a - b of independent estimates. */
+export function difference(a: Estimate, b: Estimate): Estimate {
+  return {
+    mean: a.mean - b.mean,
+    standardError: Math.hypot(a.standardError, b.standardError),
+  };
+}
+
+/** The share of trials that went right. */
+export function share(right: readonly boolean[]): Estimate {
+  return estimate(right.map(Number));
+}
