@@ -32,6 +32,7 @@ const models: Record<string, () => DiffusionModel> = {
   'P2 weights': () => modelOf(simple({ weight: p2() })),
   'one term of the bound': () => modelOf(variational()),
   'all terms of the bound': () => modelOf(variational({ terms: 'all', variance: 'posterior' })),
+  'a bound of discrete data': () => modelOf(variational({ levels: 3 })),
   'a learned variance': () => modelOf(variational({ variance: 'learned' }), true),
   hybrid: () => modelOf(hybridLoss(), true),
   'score matching': () => modelOf(denoisingScoreMatching({ weight: 'likelihood' })),
@@ -64,7 +65,8 @@ function modelOf(objective: DenoisingObjective, learnVariance = false): Diffusio
 }
 
 function batchFor(model: DiffusionModel, count: number) {
-  const x = Key.from(2).normal([count, 2]);
+  // -1, 0 and 1: what the bound of discrete data asks for, and data like others for the rest.
+  const x = tf.clipByValue(tf.round(Key.from(2).normal([count, 2])), -1, 1);
   return model.contextSize === 0 ? { x } : { x, context: Key.from(3).normal([count, 1]) };
 }
 

@@ -1,8 +1,9 @@
-import { sumLast, type Tensor } from '@pushforward/tensors';
+import { type Key, sumLast, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { flowPerData } from '../denoisers/denoised.js';
 import type { Denoiser } from '../denoisers/denoiser.js';
 import { type Noised, rowErrors } from './noised.js';
+import { roundedNormal } from './roundedNormal.js';
 
 /** KL(q(x_1 | x) || N(0, s^2 I)), shape `[...batch]`. */
 export function priorTerm({ schedule, eventShape }: Denoiser, x: Tensor): Tensor {
@@ -19,6 +20,18 @@ export function throughNoise({ schedule, eventShape }: Denoiser, start: number):
   if (start === 0 && schedule.startsClean) return tf.scalar(0);
   const logScale = tf.mul(-0.5, schedule.logSnr(tf.scalar(start)));
   return tf.mul(sizeOf(eventShape), tf.add(logScale, 0.5 * (1 + Math.log(2 * Math.PI))));
+}
+
+/** One draw of -log P(x | x_0), where x is one of N levels and seen through noise as in {@link throughNoise}; shape `[...batch]`. */
+export function throughNoiseToLevels(
+  { schedule, eventShape }: Denoiser,
+  start: number,
+  { x, levels }: { x: Tensor; levels: number },
+  key: Key,
+): Tensor {
+  const deviation = tf.exp(tf.mul(-0.5, schedule.logSnr(tf.scalar(start))));
+  const mean = tf.add(x, tf.mul(deviation, key.normal(x.shape)));
+  return tf.neg(sumLast(roundedNormal(x, mean, deviation, levels), eventShape.length));
 }
 
 function sizeOf(shape: readonly number[]): number {

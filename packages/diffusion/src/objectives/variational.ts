@@ -5,7 +5,7 @@ import type { AncestralVariance } from '../samplers/reverseKernel.js';
 import { batchOf, gridTimes, noised, times } from './noised.js';
 import { DenoisingObjective } from './objective.js';
 import { stepBound } from './stepBound.js';
-import { diffusionTerm, priorTerm, throughNoise } from './terms.js';
+import { diffusionTerm, priorTerm, throughNoise, throughNoiseToLevels } from './terms.js';
 
 const variances = ['posterior', 'beta', 'learned'] as const satisfies readonly AncestralVariance[];
 
@@ -29,6 +29,11 @@ export interface VariationalOptions {
    * In continuous time the time at which x is seen through noise: 0 where the schedule starts with some, else 0.001 by default.
    */
   readonly start?: number;
+  /**
+   * Of discrete data, how many values a number may have, equally far apart from -1 to 1; 256 for images of 8 bits. The bound is then of
+   * -log P(x), and compares with those of other models of such data; it is infinite for x between the levels.
+   */
+  readonly levels?: number;
 }
 
 /** All options, but those whose standard the schedule decides. */
@@ -57,16 +62,16 @@ class Variational extends DenoisingObjective {
 
   /** T terms, or one of them at random. */
   private chain(denoiser: Denoiser, { x, context }: Data, key: Key, count: number): Tensor {
-    const { variance, terms } = this.options;
-    const [forTimes, forNoise] = key.split(2);
+    const { terms, ...options } = this.options;
+    const [forTimes, forNoise, forStart] = key.split(3);
     const batch = batchOf(x, denoiser);
     const each = (x: Tensor, t: Tensor) =>
-      stepBound(noised(denoiser, { x, t, context }, forNoise), { count, variance });
+      stepBound(noised(denoiser, { x, t, context }, forNoise), { ...options, count });
     const sum =
       terms === 'all'
         ? tf.sum(each(...everyStep(x, batch, count)), 0)
         : tf.mul(count, each(x, gridTimes(forTimes, batch, count)));
-    return tf.add(sum, throughNoise(denoiser, 0));
+    return tf.add(sum, this.start(denoiser, 0, x, forStart));
   }
 
   /** Their limit with more and more steps, -1/2 E int SNR' |x - E[x | x_t]|^2 dt. */
@@ -77,10 +82,19 @@ class Variational extends DenoisingObjective {
       throw new OptionError(
         'variational: start must be above 0 where a schedule starts without noise, for the bound has no limit there.',
       );
-    const [forTimes, forNoise] = key.split(2);
+    const [forTimes, forNoise, forStart] = key.split(3);
     const t = times(forTimes, batchOf(x, denoiser), start);
     const seen = noised(denoiser, { x, t, context }, forNoise);
-    return tf.add(tf.mul(1 - start, diffusionTerm(seen)), throughNoise(denoiser, start));
+    return tf.add(tf.mul(1 - start, diffusionTerm(seen)), this.start(denoiser, start, x, forStart));
+  }
+
+  /** What is left of x once x_0 is known. */
+  private start(denoiser: Denoiser, start: number, x: Tensor, key: Key): Tensor {
+    const { levels } = this.options;
+    const seesNoise = start > 0 || !denoiser.schedule.startsClean;
+    return levels !== undefined && seesNoise
+      ? throughNoiseToLevels(denoiser, start, { x, levels }, key)
+      : throughNoise(denoiser, start);
   }
 }
 
@@ -105,13 +119,14 @@ function everyStep(x: Tensor, batch: readonly number[], count: number): [x: Tens
  * infinitely many steps, KL + 1/2 int g^2 / sigma^2 |eps - E[eps | x_t]|^2 dt + what is left of noise at the start.
  *
  * Where a schedule starts with noise, x is taken to be seen through that: x | x_0 ~ N(x_0 / alpha, sigma^2 / alpha^2 I), and the first step
- * is one like all others. Continuous time on a schedule that starts without is cut off at `start`.
+ * is one like all others. Continuous time on a schedule that starts without is cut off at `start`. Of discrete data x | x_0, or x | x_1 where
+ * x_0 is x, is the same law rounded to their `levels`.
  *
  * The mean over keys is the bound, so that a model trained on it may stand where a bound is asked for, such as for the prior of an
  * auto-encoder.
  *
  * Source: Wehenkel, "Contributions to generative modeling", PhD thesis, Liege 2022, eq. 3.10 to 3.12; Ho, Jain and Abbeel,
- * arXiv:2006.11239, eq. 5; Kingma et al., "Variational diffusion models", arXiv:2107.00630, eq. 11, 17.
+ * arXiv:2006.11239, eq. 5, 13; Kingma et al., "Variational diffusion models", arXiv:2107.00630, eq. 11, 17.
  *
  * @throws OptionError or DomainError for options that are unknown, outside their domain or do not go together; its loss throws for a
  * start of 0 on a schedule that starts without noise, and for a learned variance of a denoiser that learns none
@@ -127,8 +142,9 @@ function everyStep(x: Tensor, batch: readonly number[], count: number): [x: Tens
  */
 export function variational(options: VariationalOptions = {}): DenoisingObjective {
   const where = 'variational';
-  checkOptions(where, options, ['steps', 'variance', 'terms', 'start']);
-  const { steps, variance = 'beta', terms = 'one', start } = options;
+  checkOptions(where, options, ['steps', 'variance', 'terms', 'start', 'levels']);
+  const { steps, variance = 'beta', terms = 'one', start, levels } = options;
+  if (levels !== undefined) checkCount(where, 'levels', levels, 2);
   if (steps !== undefined && steps !== Infinity) checkCount(where, 'steps', steps, 1);
   if (!variances.includes(variance))
     throw new OptionError(
