@@ -10,8 +10,9 @@ export const tests = (options: NonNullable<ViteUserConfig['test']> = {}) =>
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       pool: 'forks',
       maxWorkers: 2,
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      // To end what hangs, and never what is slow: a machine may have much else to do.
+      testTimeout: 600_000,
+      hookTimeout: 600_000,
       reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
       ...options,
     },

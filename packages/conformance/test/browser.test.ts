@@ -26,7 +26,7 @@ describe.skipIf(browserPath === undefined)('in a browser', () => {
       build: { outDir: folder, target: 'esnext', minify: false, chunkSizeWarningLimit: 1e5 },
     });
     browser = await launch();
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser.close();
     for (const { server } of served) server.close();
@@ -104,5 +104,5 @@ describe.skipIf(browserPath === undefined)('in a browser', () => {
     await page.close();
     expect(errors).toEqual([]);
     // Every shader is compiled for the processor.
-  }, 240_000);
+  });
 });

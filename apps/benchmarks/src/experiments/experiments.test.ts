@@ -57,7 +57,7 @@ describe.each([
     expect(resultOf(folder).checks.filter(({ holds }) => !holds)).toEqual([]);
     expect(code).toBe(0);
     expect(readdirSync(folder).sort()).toEqual([...more, `${name}.svg`, 'result.json']);
-  }, 240_000);
+  });
 });
 
 describe('experiments on data that are not embedded', () => {

@@ -65,7 +65,7 @@ test('vae-flows', async () => {
     'digits',
   ]);
   expect(Object.keys(pictures)).toEqual(['vae-flows.svg', 'vae-flows-digits.svg']);
-}, 240_000);
+});
 
 test('the likelihood of the known model is a density of its draws', async () => {
   const step = 0.02;
