@@ -37,6 +37,13 @@ test('an image grid holds the images: ink is black, paper and gaps are white, va
   expect(grey).toEqual([0, 255, 255, 255, 128, 0]);
 });
 
+test('colours are red, green and blue, as bright as they are', () => {
+  const shape = { height: 1, width: 1, colours: 3, perRow: 1, label: 'x' } as const;
+  const { markup } = imageGrid([[1, -1, 0.5]], shape);
+  const png = PNG.sync.read(Buffer.from(/base64,([^"]*)/.exec(markup)![1]!, 'base64'));
+  expect([...png.data]).toEqual([255, 0, 128, 255]);
+});
+
 test('a density has its first row below, white for 0 and the colour for the most', () => {
   const cloud = { title: 'a', points: [[0, 0]], groups: [0] };
   const density = [

@@ -7,14 +7,20 @@ import {
   guided,
   networkDenoiser,
 } from '@pushforward/diffusion';
-import { asVectors, UNet, type UNetOptions } from '@pushforward/nn';
+import { asVectors } from '@pushforward/nn';
 import type { Key, Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { imagePicture } from '../charts/images.js';
 import { denoisingDiffusion as published } from '../published.js';
 import type { Html } from '../report/html.js';
 import { drawBySteps } from '../studies/diffusion.js';
-import { type FeatureSize, type ImageJudge, withImageJudge } from '../studies/imageFeatures.js';
+import {
+  type FeatureSize,
+  type ImageJudge,
+  type ImageShape,
+  withImageJudge,
+} from '../studies/imageFeatures.js';
+import { convolutions, type ImageNetwork, patches } from '../studies/imageNetworks.js';
 import { inTurn } from '../studies/inTurn.js';
 import { type Recipe, withTrained } from '../studies/learn.js';
 import { difference, share } from '../studies/score.js';
@@ -30,7 +36,7 @@ export interface Size {
   readonly train: number;
   readonly validation: number;
   readonly reference: number;
-  readonly network: Pick<UNetOptions, 'channels' | 'blocks' | 'attention'>;
+  readonly network: ImageNetwork;
   /** T, and how many of them DDIM takes. */
   readonly steps: number;
   readonly walked: number;
@@ -45,7 +51,7 @@ type Sizes = Record<Run['scale'], Size>;
 const smallImages: Sizes = {
   quick: {
     ...{ black: 16, train: 1200, validation: 200, reference: 400, steps: 200, walked: 20 },
-    ...{ network: { channels: [16, 32], blocks: 1 }, drawn: 400 },
+    ...{ network: convolutions({ channels: [16, 32], blocks: 1 }), drawn: 400 },
     recipe: { epochs: 60, batchSize: 64, learningRate: 3e-3 },
     seeing: {
       ...{ channels: [16, 32], features: 32 },
@@ -54,7 +60,7 @@ const smallImages: Sizes = {
   },
   full: {
     ...{ black: 16, train: 1200, validation: 200, reference: 400, steps: 1000, walked: 50 },
-    ...{ network: { channels: [64, 128], blocks: 2 }, drawn: 2000 },
+    ...{ network: convolutions({ channels: [64, 128], blocks: 2 }), drawn: 2000 },
     recipe: { epochs: 400, batchSize: 64, learningRate: 1e-3 },
     seeing: {
       ...{ channels: [16, 32], features: 32 },
@@ -65,9 +71,9 @@ const smallImages: Sizes = {
 
 const largeImages: Sizes = {
   quick: {
-    ...{ black: 255, train: 4000, validation: 200, reference: 500, steps: 200, walked: 20 },
-    ...{ network: { channels: [8, 16, 16], blocks: 1 }, drawn: 500 },
-    recipe: { epochs: 8, batchSize: 64, learningRate: 2e-3 },
+    ...{ black: 255, train: 8000, validation: 200, reference: 500, steps: 200, walked: 20 },
+    ...{ network: patches({ patch: 4, width: 64, blocks: 2 }), drawn: 500 },
+    recipe: { epochs: 10, batchSize: 64, learningRate: 3e-3 },
     seeing: {
       ...{ channels: [8, 16], features: 32 },
       recipe: { epochs: 4, batchSize: 100, learningRate: 3e-3 },
@@ -75,7 +81,7 @@ const largeImages: Sizes = {
   },
   full: {
     ...{ black: 255, train: 50_000, validation: 1000, reference: 10_000, steps: 1000, walked: 50 },
-    ...{ network: { channels: [32, 64, 64], blocks: 2 }, drawn: 10_000 },
+    ...{ network: convolutions({ channels: [32, 64, 64], blocks: 2 }), drawn: 10_000 },
     recipe: { epochs: 20, batchSize: 128, learningRate: 5e-4 },
     seeing: {
       ...{ channels: [16, 32], features: 64 },
@@ -133,7 +139,7 @@ export async function drawnByClass(run: Run, size: Size, data: Dataset): Promise
   run.say(`${data.name}: the classifier that judges`);
   const parts = { train: grey(train), validation: grey(validation), reference: grey(reference) };
   const { right, limits, found } = await withImageJudge(
-    ...([forJudge, parts, size.seeing, run.control] as const),
+    ...([forJudge, imageOf(train), parts, size.seeing, run.control] as const),
     async (judge) => {
       run.say(`${data.name}: the diffusion model`);
       const found = await withTrained(
@@ -167,13 +173,19 @@ export async function drawnByClass(run: Run, size: Size, data: Dataset): Promise
   };
 }
 
-function modelOf(key: Key, { features, target }: Split, { network, steps }: Size): DiffusionModel {
+/** Square, and grey. */
+function imageOf({ features }: Split): ImageShape {
   const side = Math.sqrt(features);
-  const context = target!.classes!.length;
-  const unet = new UNet(key, { image: [side, side, 1], context, ...network });
+  return [side, side, 1];
+}
+
+function modelOf(key: Key, train: Split, { network, steps }: Size): DiffusionModel {
+  const context = train.target!.classes!.length;
   const schedule = cosineBetas({ steps });
   return new DiffusionModel({
-    denoiser: networkDenoiser(asVectors(unet), schedule, { predicts: 'velocity' }),
+    denoiser: networkDenoiser(asVectors(network(key, imageOf(train), context)), schedule, {
+      predicts: 'velocity',
+    }),
     contextDropout: 0.1,
   });
 }

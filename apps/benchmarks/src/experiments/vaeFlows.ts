@@ -9,10 +9,10 @@ import {
   costOf,
   type FoundOfImages,
   type ImageStudy,
-  imagesOf,
   judgedOnImages,
 } from '../studies/flowImages.js';
 import { freshData } from '../studies/freshData.js';
+import { imagesAtHand } from '../studies/imagesAtHand.js';
 import { inTurn } from '../studies/inTurn.js';
 import { type Recipe, withTrained } from '../studies/learn.js';
 import {
@@ -154,7 +154,7 @@ export async function posteriorsOf(run: Run, size: Size): Promise<Findings> {
   const found = (
     await inTurn(forImages, size.images, async (key, study) => {
       const [forData, forModels] = key.split(2);
-      const data = await imagesOf(forData, study, run.say);
+      const data = await imagesAtHand(() => study.data(forData), run.say);
       return data && judgedOnImages({ ...run, key: forModels }, study, data);
     })
   ).filter((one) => one !== undefined);

@@ -1,6 +1,6 @@
 import { type Dataset, type Split, scale } from '@pushforward/datasets';
 import { bitsPerDimension } from '@pushforward/metrics';
-import { DataError, type Key } from '@pushforward/tensors';
+import type { Key } from '@pushforward/tensors';
 import type { TrainingData } from '@pushforward/training';
 import {
   bernoulli,
@@ -67,21 +67,6 @@ export interface FoundOfImages {
 
 /** So many rows go through at once. */
 const rowsAtOnce = 1000;
-
-/** The images of a study; undefined, with the reason said, where they cannot be had. */
-export async function imagesOf(
-  key: Key,
-  study: ImageStudy,
-  say: Run['say'],
-): Promise<Dataset | undefined> {
-  try {
-    return await study.data(key);
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    say(`Left out, for its images cannot be had: ${error.message}`);
-    return undefined;
-  }
-}
 
 /** Auto-encoders of each kind, all from the same key: the same start of encoder and decoder, the same batches. */
 export async function judgedOnImages(

@@ -5,8 +5,16 @@ import { activation, Linear, Network } from '@pushforward/nn';
 import type { Key, Tensor } from '@pushforward/tensors';
 import { categorical, convolutionalEncoder } from '@pushforward/vae';
 import * as tf from '@tensorflow/tfjs';
+import { byBlocks } from './byBlocks.js';
 import { asClassGivenPixels, classLogProbs, likeliest } from './classifier.js';
 import { type Control, type Recipe, withTrained } from './learn.js';
+import { quarterTurns } from './quarterTurns.js';
+
+/** Height, width and colours of square images. */
+export type ImageShape = readonly [height: number, width: number, colours: 1 | 3];
+
+/** Images to learn from, to choose weights by, and to be like, all from 0 to 1. */
+export type ImageParts = Readonly<Record<'train' | 'validation' | 'reference', Split>>;
 
 /** Of the network that sees. */
 export interface FeatureSize {
@@ -15,9 +23,6 @@ export interface FeatureSize {
   readonly features: number;
   readonly recipe: Recipe;
 }
-
-/** Images that go through the network together. */
-const block = 500;
 
 /** Pixels -> features -> a number for each class. */
 class Seeing extends Network {
@@ -52,50 +57,55 @@ export interface ImageJudge {
   distance(images: Tensor): Promise<number>;
   /** The class that the classifier finds in each of images `[N, D]`. */
   classesOf(images: Tensor): Promise<number[]>;
+  /** What a class is. */
+  readonly finds: string;
   /** Whether the classifier finds the class of each reference image. */
   readonly right: readonly boolean[];
 }
 
 /**
- * Trains a classifier of images and judges by the last layer before its decision. These are no Inception features: distances
- * compare with each other, not with those in print.
- *
- * @param reference images to be compared with
+ * Trains a classifier of images and judges by the last layer before its decision. Images without classes are turned, and it
+ * learns to tell how often. These are no Inception features: distances compare with each other, not with those in print.
  */
 export function withImageJudge<T>(
   key: Key,
-  { train, validation, reference }: Readonly<Record<'train' | 'validation' | 'reference', Split>>,
+  image: ImageShape,
+  parts: ImageParts,
   { channels, features, recipe }: FeatureSize,
   control: Control,
   use: (judge: ImageJudge) => Promise<T>,
 ): Promise<T> {
-  const side = Math.sqrt(train.features);
-  const classes = train.target!.classes!.length;
-  const build = convolutionalEncoder({ image: [side, side, 1], channels });
+  const [train, validation, test] = [parts.train, parts.validation, parts.reference].map((part) =>
+    part.target ? part : quarterTurns(part, image),
+  ) as [Split, Split, Split];
+  const { name: finds, classes } = train.target as Required<NonNullable<Split['target']>>;
+  const build = convolutionalEncoder({ image, channels });
   let network!: Seeing;
   return withTrained(
     key,
     (key) => {
       const [forFeatures, forClasses] = key.split(2);
       const sizes = { inputs: train.features, outputs: features };
-      network = new Seeing(forClasses, build(forFeatures, sizes), classes);
-      return conditional(network, categorical(1, classes));
+      network = new Seeing(forClasses, build(forFeatures, sizes), classes.length);
+      return conditional(network, categorical(1, classes.length));
     },
     { train: asClassGivenPixels(train), validation: asClassGivenPixels(validation) },
     recipe,
     control,
     async (law) => {
       const classesOf = async (x: Float32Array) =>
-        likeliest(await classLogProbs(law, { x, features: train.features }, classes));
-      const found = await classesOf(reference.x);
-      const { x } = reference.batch();
-      const known = featuresOf(network, x);
+        likeliest(await classLogProbs(law, { x, features: train.features }, classes.length));
+      const found = await classesOf(test.x);
+      const { x } = parts.reference.batch();
+      const featuresOf = (images: Tensor) => byBlocks(images, (block) => network.features(block));
+      const known = featuresOf(x);
       try {
         return await use({
           classesOf: async (images) => classesOf((await images.data()) as Float32Array),
-          right: found.map((label, i) => label === reference.labels[i]),
+          finds,
+          right: found.map((label, i) => label === test.labels[i]),
           async distance(images) {
-            const seen = featuresOf(network, images);
+            const seen = featuresOf(images);
             try {
               return await frechetDistance(seen, known);
             } finally {
@@ -108,14 +118,4 @@ export function withImageJudge<T>(
       }
     },
   );
-}
-
-function featuresOf(network: Seeing, images: Tensor): Tensor {
-  return tf.tidy(() => {
-    const count = images.shape[0];
-    const blocks = Array.from({ length: Math.ceil(count / block) }, (_, i) =>
-      tf.slice(images, [i * block, 0], [Math.min(block, count - i * block), -1]),
-    );
-    return tf.concat(blocks.map((images) => network.features(images)));
-  });
 }
