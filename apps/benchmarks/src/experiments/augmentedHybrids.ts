@@ -8,7 +8,12 @@ import {
   type JudgedSystems,
   type SystemLaw,
 } from '../studies/augmentation.js';
-import { type HybridKind, type HybridSize, hybridKinds, hybridOf } from '../studies/hybridKinds.js';
+import {
+  type HybridKind,
+  type HybridNetworks,
+  hybridKinds,
+  hybridOf,
+} from '../studies/hybridKinds.js';
 import { inTurn } from '../studies/inTurn.js';
 import { advantage, estimate } from '../studies/score.js';
 import type { Findings, Run } from './experiment.js';
@@ -23,7 +28,7 @@ export interface AugmentedHybrids {
   readonly shift: string;
   /** The first number of a state, and its unit. */
   readonly state: string;
-  readonly size: HybridSize;
+  readonly networks: HybridNetworks;
   readonly studies: Readonly<Partial<Record<HybridKind, AugmentationStudy>>>;
   /** What augmentation divides the error of shifted parameters by, at the least. */
   readonly factor: number;
@@ -53,7 +58,7 @@ export async function augmentedHybrids(run: Run, plan: AugmentedHybrids): Promis
       return [
         kind,
         await beforeAndAfter({ ...run, key }, study, (key, times) =>
-          hybridOf(key, kind, expert, times, plan.size),
+          hybridOf(key, kind, expert, times, plan.networks),
         ),
       ];
     },

@@ -1,7 +1,7 @@
 import { dampedPendulums } from '@pushforward/hybrid';
 import { augmentations as published, thesis } from '../published.js';
 import type { AugmentationSize, AugmentationStudy } from '../studies/augmentation.js';
-import type { HybridKind, HybridSize } from '../studies/hybridKinds.js';
+import { type HybridKind, type HybridSize, networksOf } from '../studies/hybridKinds.js';
 import { type AugmentedHybrids, augmentedHybrids } from './augmentedHybrids.js';
 import type { Experiment, Findings, Run } from './experiment.js';
 
@@ -92,7 +92,8 @@ export function pendulumsOf(
   const system = dampedPendulums();
   const wider = { omega0: [0.5, 3.5] } as const;
   return augmentedHybrids(run, {
-    ...{ ...plan, systems: 'Pendulums', state: 'angle, rad', size: networks },
+    ...{ ...plan, systems: 'Pendulums', state: 'angle, rad' },
+    networks: networksOf(networks),
     studies: Object.fromEntries(
       Object.entries(studies).map(([kind, size]) => [kind, { ...size, system, laws, wider }]),
     ),

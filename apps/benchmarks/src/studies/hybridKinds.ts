@@ -1,16 +1,18 @@
 import {
   aphynity,
   dirac,
+  type EncoderBuilder,
   type Expert,
   type HybridModel,
   hvae,
   hybrid,
   type RemainderBuilder,
   recurrentEncoder,
+  type Solver,
 } from '@pushforward/hybrid';
 import { MLP } from '@pushforward/nn';
 import type { Key } from '@pushforward/tensors';
-import { perceptron } from '@pushforward/vae';
+import { type NetworkBuilder, perceptron } from '@pushforward/vae';
 
 /** How hybrid models are learned, and how they are called. */
 export const hybridKinds = { aphynity: 'APHYNITY', hvae: 'HVAE' } as const;
@@ -26,24 +28,41 @@ export interface HybridSize {
   readonly filter: readonly number[];
 }
 
+/** What models are made of beside their expert. */
+export interface HybridNetworks {
+  readonly encoder: EncoderBuilder;
+  readonly remainder: RemainderBuilder;
+  /** HVAE alone. */
+  readonly filter: NetworkBuilder;
+  /** APHYNITY alone: how much the fit counts at the start; 100 by default. */
+  readonly lambda?: number;
+  readonly solver?: Solver;
+}
+
+/** Networks of systems whose states are a few numbers. */
+export function networksOf({ memory, head, remainder, filter }: HybridSize): HybridNetworks {
+  return {
+    encoder: recurrentEncoder({ hidden: memory, head }),
+    remainder: remainderOf(remainder),
+    filter: perceptron(filter),
+  };
+}
+
 /** A model of one expert, with one number z_a for what it does not know. */
 export function hybridOf(
   key: Key,
   kind: HybridKind,
   expert: Expert,
   times: readonly number[],
-  { memory, head, remainder, filter }: HybridSize,
+  { filter, lambda = 100, ...networks }: HybridNetworks,
 ): HybridModel {
-  const parts = {
-    ...{ expert, times, latent: 1, remainder: remainderOf(remainder) },
-    encoder: recurrentEncoder({ hidden: memory, head }),
-  };
+  const parts = { expert, times, latent: 1, ...networks };
   return kind === 'aphynity'
     ? hybrid(key, {
         ...{ ...parts, posterior: dirac },
-        objective: aphynity({ lambda: 100, tau: 100, every: 5 }),
+        objective: aphynity({ lambda, tau: lambda, every: 5 }),
       })
-    : hybrid(key, { ...parts, filter: perceptron(filter), objective: hvae() });
+    : hybrid(key, { ...parts, filter, objective: hvae() });
 }
 
 /** A perceptron that starts at zero. */
