@@ -18,16 +18,17 @@ import { uniformOver } from './laws/bounded.js';
 import { JointLaw } from './laws/jointLaw.js';
 import { TrajectoryNormal } from './laws/trajectoryNormal.js';
 import { HybridModel } from './model.js';
+import { Observation, type ObservationOptions, observationOptions } from './observation.js';
 import { AmortisedPosterior, type FamilyOf, familiesOf } from './posteriors/amortised.js';
 import { FilteredPosterior } from './posteriors/filtered.js';
 import type { HybridPosterior } from './posteriors/hybridPosterior.js';
 import { defaultSolver, type Solver } from './solve.js';
 
 /** Options of {@link hybrid}. */
-export interface HybridOptions {
+export interface HybridOptions extends ObservationOptions {
   /** What is known. */
   readonly expert: Expert;
-  /** When states are seen in training, increasing, the first included. */
+  /** When states are seen in training, increasing, the past included. */
   readonly times: readonly number[];
   /** A: numbers z_a that tell systems apart beside the expert's parameters; 1 by default, 0 for none. */
   readonly latent?: number;
@@ -71,13 +72,15 @@ const known = [
   'noise',
   'solver',
   'objective',
+  ...observationOptions,
 ] as const satisfies readonly (keyof HybridOptions)[];
 
 /**
  * A hybrid model: an expert, a learned remainder that is added to its slope, and an encoder that finds the parameters of both in
  * trajectories.
  *
- * dy/dt = F_e(y, z_e) + F_a(y, z_a), y(t_0) = x, and what is seen is y + noise.
+ * dy/dt = F_e(y, z_e) + F_a(y, z_a), y(t_0) = x, and what is seen is y + noise. Where not all numbers of the state are seen, a network
+ * finds the others in the past.
  *
  * Source: Wehenkel, "Contributions to generative modeling", PhD thesis, Liege 2022, section 7.2.
  *
@@ -103,12 +106,19 @@ export function hybrid(key: Key, options: HybridOptions): HybridModel {
   const { expert, times, latent = 1, noise = 0.1, solver = defaultSolver } = options;
   checkCount('hybrid', 'latent', latent, 0);
   checkAbove('hybrid', 'noise', noise, 0);
-  if (times.length < 2 || times.some((t, i) => i > 0 && !(t > times[i - 1]!)))
-    throw new DomainError('hybrid: two or more increasing times are needed.');
+  const { observed = expert.state, past = 1, start, held = false } = options;
+  if (times.length < past + 1 || times.some((t, i) => i > 0 && !(t > times[i - 1]!)))
+    throw new DomainError(
+      `hybrid: increasing times are needed, ${past} of the past and one or more behind it.`,
+    );
   if (options.remainder !== undefined && options.correction !== undefined)
     throw new OptionError("hybrid: a 'remainder' or a 'correction' is learned, not both.");
-  const [forDecoder, forEncoder] = key.split(2);
-  const parts = { expert, times, latent, solver };
+  const [forDecoder, forEncoder, forStart] = key.split(3);
+  const observation = new Observation(expert, {
+    ...{ observed, past, held },
+    start: start && ((sizes) => start(forStart, sizes)),
+  });
+  const parts = { expert, observation, times: times.slice(past - 1), latent, solver };
   const decoder =
     options.correction === undefined
       ? new AdditiveDecoder(forDecoder, options.remainder ?? defaultRemainder, parts)
@@ -125,12 +135,13 @@ export function hybrid(key: Key, options: HybridOptions): HybridModel {
 
 function posteriorOf(key: Key, decoder: HybridDecoder, options: HybridOptions): HybridPosterior {
   const { encoder = recurrentEncoder(), posterior: family = diagonalNormal, filter } = options;
-  const { expert, latent, outputs: trajectory } = decoder;
+  const { expert, observation, latent, outputs: trajectory } = decoder;
   const families = familiesOf(expert, latent, family);
   const inputs = trajectory + decoder.inputs - decoder.latentSize;
   const layout = {
     steps: decoder.times.length - 1,
-    stateShape: expert.stateShape,
+    past: observation.past,
+    stateShape: observation.shape,
     inputCount: expert.inputs.length,
   };
   const build = (key: Key, outputs: number) => encoder(key, { inputs, outputs }, layout);

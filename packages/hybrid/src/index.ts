@@ -46,6 +46,7 @@ export type { TrajectoryNormal } from './laws/trajectoryNormal.js';
 export { HybridModel, type HybridParts, type PredictOptions } from './model.js';
 export { type AphynityOptions, aphynity } from './objectives/aphynity.js';
 export { type HvaeOptions, hvae } from './objectives/hvae.js';
+export type { Observation, ObservationOptions } from './observation.js';
 export type { FamilyOf } from './posteriors/amortised.js';
 export { HybridPosterior } from './posteriors/hybridPosterior.js';
 export { type SimulateOptions, simulate } from './simulate.js';

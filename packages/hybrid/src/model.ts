@@ -25,7 +25,7 @@ export interface HybridParts {
 export interface PredictOptions {
   /** Where the system is to start, and what is to drive it, `[B, C]`; by default as it was observed. */
   readonly context?: Tensor;
-  /** Times of the forecast, the first included; those of training by default. */
+  /** Times of the forecast, the last of the past included; those of training by default. */
   readonly times?: readonly number[];
   /** Draws for each trajectory; 1 by default. */
   readonly draws?: number;
@@ -35,8 +35,8 @@ export interface PredictOptions {
 
 /**
  * A variational auto-encoder whose likelihood contains an expert: p(y | x) = E p(y | x, z_e, z_a) over parameters z_e of the
- * expert and z_a of what is learned. Batches are trajectories y as `x`, `[B, T, ...grid, S]`, and as `context` x, which is the
- * first state and the inputs at all times.
+ * expert and z_a of what is learned. Batches are trajectories y as `x`, `[B, T, ...grid, O]`, and as `context` x, which is
+ * what was seen in the past, such as the first state, and the inputs at all times.
  *
  * Source: Wehenkel, "Contributions to generative modeling", PhD thesis, Liege 2022, section 7.2.
  */
@@ -77,7 +77,7 @@ export class HybridModel extends VAE {
    * Source: Wehenkel, as above, eq. 7.1.
    *
    * @param observed trajectories of the length of training
-   * @returns shape `[draws, B, T, ...grid, S]`
+   * @returns shape `[draws, B, T, ...grid, O]`
    * @throws OptionError where the decoder cannot go to other times
    */
   predict(key: Key, observed: Batch, options: PredictOptions = {}): Tensor {
@@ -98,7 +98,7 @@ export class HybridModel extends VAE {
   /**
    * The trajectory in the middle of the posterior, without noise.
    *
-   * @returns shape `[B, T, ...grid, S]`
+   * @returns shape `[B, T, ...grid, O]`
    */
   fitted(observed: Batch): Tensor {
     return tf.tidy(() => this.decoder.respond(this.middle(observed, true), observed.context!));

@@ -1,5 +1,7 @@
 import { checkOptions, type Tensor } from '@pushforward/tensors';
+import * as tf from '@tensorflow/tfjs';
 import type { Expert } from './expert.js';
+import { Observation } from './observation.js';
 import { defaultSolver, type Solver, solve } from './solve.js';
 
 /** Options of {@link simulate}. */
@@ -12,6 +14,8 @@ export interface SimulateOptions {
   readonly times: readonly number[];
   /** Options of `odeSolve`; one step of the Runge-Kutta method of order 4 from each time to the next by default. */
   readonly solver?: Solver;
+  /** Whether inputs stay from each time to the next (zero-order hold); on straight lines in between by default. */
+  readonly held?: boolean;
 }
 
 /**
@@ -33,7 +37,11 @@ export interface SimulateOptions {
  * ```
  */
 export function simulate(expert: Expert, options: SimulateOptions): Tensor {
-  checkOptions('simulate', options, ['parameters', 'context', 'times', 'solver']);
-  const { parameters, context, times, solver = defaultSolver } = options;
-  return solve(expert, parameters, context, times, solver);
+  checkOptions('simulate', options, ['parameters', 'context', 'times', 'solver', 'held']);
+  const { parameters, context, times, solver = defaultSolver, held = false } = options;
+  return tf.tidy(() => {
+    const observation = new Observation(expert, { observed: expert.state, past: 1, held });
+    const conditions = observation.conditions(context, times.length);
+    return solve(expert, parameters, conditions, times, solver);
+  });
 }

@@ -1,6 +1,5 @@
 import {
   type AdaptiveSteps,
-  checkEvent,
   type FixedSteps,
   odeSolve,
   ShapeError,
@@ -25,64 +24,76 @@ export const defaultSolver: Solver = { method: 'rk4' };
  */
 export type Addition = (y: Tensor, z: Tensor, u: Tensor | undefined) => Tensor;
 
-/** Numbers of a context: the state at the first time, and the inputs at all times. */
-export function contextSizeOf(expert: Expert, times: readonly number[]): number {
-  return expert.stateSize + expert.inputs.length * times.length;
+/** Where a system starts, and what drives it. */
+export interface Conditions {
+  /** The state at the first time, shape `[N, ...grid, S]`. */
+  readonly start: Tensor;
+  /** The inputs at all times, shape `[N, T + 1, U]`; undefined for a system without. */
+  readonly drive: Tensor | undefined;
+  /** Whether inputs stay from each time to the next; else they are straight lines in between. */
+  readonly held: boolean;
 }
 
 /**
- * The solution of dy/dt = F_e(t, y, z_e) + addition from the state that the context tells.
+ * The solution of dy/dt = F_e(t, y, z_e) + addition.
  *
  * @param z the expert's K parameters first, shape `[N, L]`
- * @param context the state at times[0], and behind it the inputs at all times, time after time, between which they are straight
- *   lines: shape `[N, C]`
  * @returns the states at all times, the first included, shape `[N, T + 1, ...grid, S]`
+ * @throws ShapeError where there are not as many parameters as starts
  */
 export function solve(
   expert: Expert,
   z: Tensor,
-  context: Tensor,
+  { start, drive, held }: Conditions,
   times: readonly number[],
   solver: Solver,
   addition?: Addition,
 ): Tensor {
-  checkEvent('context: the first state, and inputs at all times', context, [
-    contextSizeOf(expert, times),
-  ]);
-  if (z.rank !== 2 || context.rank !== 2 || z.shape[0] !== context.shape[0])
+  if (z.rank !== 2 || z.shape[0] !== start.shape[0])
     throw new ShapeError(
-      `solve: parameters [N, K] and contexts [N, C] are needed, got [${z.shape.join(', ')}] and [${context.shape.join(', ')}].`,
+      `solve: parameters [N, K] are needed, N as there are contexts, ${start.shape[0]}, got [${z.shape.join(', ')}].`,
     );
   return tf.tidy(() => {
     const [n, count] = [z.shape[0], expert.names.length];
-    const start = tf.slice(context, [0, 0], [n, expert.stateSize]);
-    const hasInputs = expert.inputs.length > 0;
-    const drive = tf.slice(context, [0, expert.stateSize], [n, -1]);
-    const field = (t: Tensor, y: Tensor, z: Tensor, drive?: Tensor) => {
-      const u = drive && inputsAt(t, drive, expert.inputs.length, times);
+    const slope = (t: Tensor, y: Tensor, z: Tensor, u?: Tensor) => {
       const ze = z.shape[1] === count ? z : tf.slice(z, [0, 0], [n, count]);
-      const slope = expert.derivative(t, y, ze, u);
-      return addition === undefined ? slope : tf.add(slope, addition(y, z, u));
+      const known = expert.derivative(t, y, ze, u);
+      return addition === undefined ? known : tf.add(known, addition(y, z, u));
     };
-    const states = odeSolve(field, tf.reshape(start, [n, ...expert.stateShape]), times, {
-      ...solver,
-      inputs: hasInputs ? [z, drive] : [z],
-    });
-    const axes = states.shape.map((_, axis) => axis);
-    return tf.transpose(states, [1, 0, ...axes.slice(2)]);
+    if (drive === undefined)
+      return inRows(odeSolve(slope, start, times, { ...solver, inputs: [z] }));
+    if (held) {
+      const states = [start];
+      for (const [i, u] of tf.unstack(drive, 1).slice(0, -1).entries()) {
+        const ends = odeSolve(slope, states[i]!, times.slice(i, i + 2), {
+          ...solver,
+          inputs: [z, u],
+        });
+        states.push(tf.squeeze(tf.slice(ends, 1, 1), [0]));
+      }
+      return tf.stack(states, 1);
+    }
+    const field = (t: Tensor, y: Tensor, z: Tensor, drive: Tensor) =>
+      slope(t, y, z, inputsAt(t, drive, times));
+    return inRows(odeSolve(field, start, times, { ...solver, inputs: [z, drive] }));
   });
+}
+
+/** States `[T + 1, N, ...]` as `[N, T + 1, ...]`. */
+function inRows(states: Tensor): Tensor {
+  const axes = states.shape.map((_, axis) => axis);
+  return tf.transpose(states, [1, 0, ...axes.slice(2)]);
 }
 
 /**
  * Inputs at a time, on straight lines between the times at which they are told; before and behind, as there.
  *
- * @param drive shape `[N, (T + 1) U]`
+ * @param drive shape `[N, T + 1, U]`
  * @returns shape `[N, U]`
  */
-function inputsAt(t: Tensor, drive: Tensor, count: number, times: readonly number[]): Tensor {
-  const n = drive.shape[0];
-  const told = tf.reshape(drive, [n, times.length, count]);
-  const [first, rises] = [tf.slice(told, [0, 0, 0], [n, 1, count]), difference(told)];
+function inputsAt(t: Tensor, drive: Tensor, times: readonly number[]): Tensor {
+  const [n, , count] = drive.shape as [number, number, number];
+  const [first, rises] = [tf.slice(drive, [0, 0, 0], [n, 1, count]), difference(drive)];
   const starts = times.slice(0, -1);
   const lengths = starts.map((start, i) => times[i + 1]! - start);
   // How much of each rise is behind us.

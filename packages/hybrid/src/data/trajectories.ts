@@ -3,11 +3,13 @@ import * as tf from '@tensorflow/tfjs';
 
 /** What {@link Trajectories} are made of. */
 export interface TrajectoriesParts {
-  /** When the states were seen, increasing, the first included. */
+  /** When the states were seen, increasing, the past included. */
   readonly times: readonly number[];
-  /** `[...grid, S]`. */
+  /** P: how many of these times belong to the past, which is given where the rest is foretold; 1 by default. */
+  readonly past?: number;
+  /** `[...grid, O]`, of what is seen of a state. */
   readonly stateShape: readonly number[];
-  /** The states, trajectory after trajectory, time after time. */
+  /** What is seen of the states, trajectory after trajectory, time after time. */
   readonly states: Float32Array;
   /** What drove the systems at these times, in the same order, U numbers at a time; none by default. */
   readonly inputs?: Float32Array;
@@ -18,8 +20,8 @@ export interface TrajectoriesParts {
 /**
  * Trajectories of systems, all at the same times: what hybrid models learn from.
  *
- * They live on the host; `batch` and `batches` put them on the engine: `x` are the states behind the first, `[B, T, ...grid, S]`, and
- * `context` is the first state and the inputs at all times, `[B, C]`.
+ * They live on the host; `batch` and `batches` put them on the engine: `x` is what is seen behind the past, `[B, T, ...grid, O]`, and
+ * `context` is what is seen in the past, by default the first state alone, and the inputs at all times, `[B, C]`.
  *
  * @example
  * ```ts
@@ -33,9 +35,11 @@ export interface TrajectoriesParts {
  * ```
  */
 export class Trajectories {
-  /** When the states were seen, the first time included. */
+  /** When the states were seen, the past included. */
   readonly times: readonly number[];
-  /** `[...grid, S]`. */
+  /** P, times of the past. */
+  readonly past: number;
+  /** `[...grid, O]`. */
   readonly stateShape: readonly number[];
   /** Trajectories. */
   readonly length: number;
@@ -46,16 +50,22 @@ export class Trajectories {
 
   /** @throws DataError where the parts do not fit together, or a number is not finite */
   constructor(parts: TrajectoriesParts) {
-    checkOptions('Trajectories', parts, ['times', 'stateShape', 'states', 'inputs', 'parameters']);
-    const { times, stateShape, states, inputs = new Float32Array(), parameters = {} } = parts;
+    const known = ['times', 'past', 'stateShape', 'states', 'inputs', 'parameters'] as const;
+    checkOptions('Trajectories', parts, known);
+    const { times, past = 1, stateShape, states } = parts;
+    const { inputs = new Float32Array(), parameters = {} } = parts;
+    checkCount('Trajectories', 'past', past, 1);
     this.times = times;
+    this.past = past;
     this.stateShape = stateShape;
     this.states = states;
     this.inputs = inputs;
     this.parameters = parameters;
     this.length = states.length / (times.length * sizeOf(stateShape));
-    if (times.length < 2 || times.some((t, i) => !(t > (times[i - 1] ?? -Infinity))))
-      throw new DataError('Trajectories: two or more increasing times are needed.');
+    if (times.length < past + 1 || times.some((t, i) => !(t > (times[i - 1] ?? -Infinity))))
+      throw new DataError(
+        `Trajectories: increasing times are needed, ${past} of the past and one or more behind it.`,
+      );
     if (!Number.isInteger(this.length) || this.length === 0)
       throw new DataError(
         `Trajectories: ${states.length} numbers do not make whole trajectories of ${times.length} states of ` +
@@ -82,13 +92,14 @@ export class Trajectories {
     return this.inputs.length / (this.length * this.times.length);
   }
 
-  /** The first `points` times alone, the first state included. */
+  /** The first `points` times alone, the past included. */
   until(points: number): Trajectories {
-    checkCount('Trajectories.until', 'points', points, 2);
+    checkCount('Trajectories.until', 'points', points, this.past + 1);
     const keep = (values: Float32Array) =>
       values.length === 0 ? values : beginnings(values, this.length, points / this.times.length);
     return new Trajectories({
       times: this.times.slice(0, points),
+      past: this.past,
       stateShape: this.stateShape,
       states: keep(this.states),
       inputs: keep(this.inputs),
@@ -101,6 +112,7 @@ export class Trajectories {
     const of = (values: Float32Array) => take(values, values.length / this.length, indices);
     return new Trajectories({
       times: this.times,
+      past: this.past,
       stateShape: this.stateShape,
       states: of(this.states),
       inputs: of(this.inputs),
@@ -112,15 +124,15 @@ export class Trajectories {
 
   /** All of them as one batch; the tensors are the caller's to dispose. */
   batch(): Batch {
-    const [n, points] = [this.length, this.times.length];
+    const [n, points, past] = [this.length, this.times.length, this.past];
     return tf.tidy(() => {
       const states = tf.tensor(this.states, [n, points, sizeOf(this.stateShape)]);
-      const [first, rest] = tf.split(states, [1, points - 1], 1);
-      const start = tf.reshape(first!, [n, -1]);
+      const [before, rest] = tf.split(states, [past, points - past], 1);
+      const seen = tf.reshape(before!, [n, -1]);
       const inputs = tf.tensor(this.inputs, [n, this.inputs.length / n]);
       return {
-        x: tf.reshape(rest!, [n, points - 1, ...this.stateShape]),
-        context: this.inputs.length === 0 ? start : tf.concat([start, inputs], 1),
+        x: tf.reshape(rest!, [n, points - past, ...this.stateShape]),
+        context: this.inputs.length === 0 ? seen : tf.concat([seen, inputs], 1),
       };
     });
   }

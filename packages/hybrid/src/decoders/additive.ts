@@ -1,8 +1,7 @@
 import { MLP, type Network } from '@pushforward/nn';
-import type { Key, Module, Tensor } from '@pushforward/tensors';
+import { detach, type Key, type Module, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { solve } from '../solve.js';
-import { behindFirst, type DecoderParts, HybridDecoder } from './decoder.js';
+import { type DecoderParts, HybridDecoder } from './decoder.js';
 
 /** F_a: what is missing in the slope of the expert, at every point of its grid. */
 export interface Remainder extends Module {
@@ -30,32 +29,33 @@ export class AdditiveDecoder extends HybridDecoder {
   }
 
   override respond(z: Tensor, context: Tensor, times = this.times): Tensor {
-    return tf.tidy(() =>
-      behindFirst(
-        solve(this.expert, z, context, times, this.solver, (y, z, u) =>
-          this.slope(y, this.learned(z), u),
-        ),
-      ),
-    );
+    return tf.tidy(() => this.observation.of(this.states(z, context, times)));
   }
 
-  /** The mean of |F_a|^2 at the states that were seen. */
+  /** The mean of |F_a|^2 at the states that were seen; where they were not seen whole, at its own, taken as given. */
   override distance(z: Tensor, context: Tensor, y: Tensor): Tensor {
     return tf.tidy(() => {
+      const { observation, times } = this;
+      const states = observation.isWhole ? y : detach(this.states(z, context, times));
       const [n, points] = y.shape as [number, number];
-      const { stateShape, stateSize, inputs } = this.expert;
+      const { stateShape, inputs } = this.expert;
       const each = (x: Tensor) => {
         const size = x.shape.at(-1)!;
         return tf.reshape(tf.tile(tf.expandDims(x, 1), [1, points, 1]), [n * points, size]);
       };
-      const drive = tf.slice(context, [0, stateSize + inputs.length], [n, points * inputs.length]);
+      const count = points * inputs.length;
+      const drive = tf.slice(context, [0, context.shape[1]! - count], [n, count]);
       const slopes = this.slope(
-        tf.reshape(y, [n * points, ...stateShape]),
+        tf.reshape(states, [n * points, ...stateShape]),
         each(this.learned(z)),
         inputs.length === 0 ? undefined : tf.reshape(drive, [n * points, inputs.length]),
       );
       return tf.mul(tf.mean(tf.square(slopes)), stateShape.at(-1)!);
     });
+  }
+
+  private states(z: Tensor, context: Tensor, times: readonly number[]): Tensor {
+    return this.statesBehind(z, context, times, (y, z, u) => this.slope(y, this.learned(z), u));
   }
 
   /** F_a at states `[N, ...grid, S]`, with z_a `[N, A]` and inputs `[N, U]`. */

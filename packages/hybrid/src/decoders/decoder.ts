@@ -2,13 +2,16 @@ import { Network } from '@pushforward/nn';
 import { checkEvent, OptionError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { Expert } from '../expert.js';
-import { contextSizeOf, type Solver, solve } from '../solve.js';
+import type { Observation } from '../observation.js';
+import { type Addition, type Solver, solve } from '../solve.js';
 
 /** What all decoders are told. */
 export interface DecoderParts {
   /** What is known. */
   readonly expert: Expert;
-  /** When states are seen in training, the first included. */
+  /** What is seen of its states. */
+  readonly observation: Observation;
+  /** When states are seen in training, from the last time of the past on. */
   readonly times: readonly number[];
   /** Numbers of z_a, A. */
   readonly latent: number;
@@ -19,28 +22,31 @@ export interface DecoderParts {
 /**
  * From z = (z_e, z_a) and the context to the trajectory without noise: the interaction model around an expert's response.
  *
- * As a network it reads z and, behind it, the context, and tells the states behind the first, flattened.
+ * As a network it reads z and, behind it, the context, and tells what is seen behind the past, flattened.
  */
 export abstract class HybridDecoder extends Network {
   /** What is known. */
   readonly expert: Expert;
-  /** When states are seen in training, the first included. */
+  /** What is seen of its states. */
+  readonly observation: Observation;
+  /** When states are seen in training, from the last time of the past on. */
   readonly times: readonly number[];
   /** Numbers of z_a, A. */
   readonly latent: number;
   override readonly inputs: number;
   override readonly outputs: number;
   /** How the differential equation is solved. */
-  protected readonly solver: Solver;
+  private readonly solver: Solver;
 
-  protected constructor({ expert, times, latent, solver }: DecoderParts) {
+  protected constructor({ expert, observation, times, latent, solver }: DecoderParts) {
     super();
     this.expert = expert;
+    this.observation = observation;
     this.times = times;
     this.latent = latent;
     this.solver = solver;
-    this.inputs = this.latentSize + contextSizeOf(expert, times);
-    this.outputs = (times.length - 1) * expert.stateSize;
+    this.inputs = this.latentSize + observation.contextSize(times.length);
+    this.outputs = (times.length - 1) * observation.size;
   }
 
   /** Numbers of z, K + A. */
@@ -48,18 +54,18 @@ export abstract class HybridDecoder extends Network {
     return this.expert.names.length + this.latent;
   }
 
-  /** `[T, ...grid, S]`. */
+  /** `[T, ...grid, O]`. */
   get responseShape(): number[] {
-    return [this.times.length - 1, ...this.expert.stateShape];
+    return [this.times.length - 1, ...this.observation.shape];
   }
 
   /**
-   * The hybrid model's trajectory.
+   * What is seen of the hybrid model's trajectory.
    *
    * @param z shape `[N, K + A]`
    * @param context shape `[N, C]`
-   * @param times others than those of training, the first included, where the decoder can
-   * @returns the states behind the first, shape `[N, T, ...grid, S]`
+   * @param times others than those of training, the last of the past included, where the decoder can
+   * @returns what is seen behind the past, shape `[N, T, ...grid, O]`
    */
   abstract respond(z: Tensor, context: Tensor, times?: readonly number[]): Tensor;
 
@@ -68,7 +74,7 @@ export abstract class HybridDecoder extends Network {
    *
    * @param z shape `[N, K + A]`
    * @param context shape `[N, C]`
-   * @param y trajectories that were seen, shape `[N, T, ...grid, S]`
+   * @param y trajectories that were seen, shape `[N, T, ...grid, O]`
    * @returns a scalar, the mean over them
    */
   abstract distance(z: Tensor, context: Tensor, y: Tensor): Tensor;
@@ -77,7 +83,7 @@ export abstract class HybridDecoder extends Network {
   expertResponse(z: Tensor, context: Tensor, times = this.times): Tensor {
     return tf.tidy(() => {
       const ze = tf.slice(z, [0, 0], [-1, this.expert.names.length]);
-      return behindFirst(solve(this.expert, ze, context, times, this.solver));
+      return this.observation.of(this.statesBehind(ze, context, times));
     });
   }
 
@@ -88,6 +94,17 @@ export abstract class HybridDecoder extends Network {
       const [z, context] = tf.split(rows, [this.latentSize, this.inputs - this.latentSize], 1);
       return tf.reshape(this.respond(z!, context!), [...x.shape.slice(0, -1), this.outputs]);
     });
+  }
+
+  /** The states behind the past, all of their numbers, shape `[N, T, ...grid, S]`. */
+  protected statesBehind(
+    z: Tensor,
+    context: Tensor,
+    times: readonly number[],
+    addition?: Addition,
+  ): Tensor {
+    const conditions = this.observation.conditions(context, times.length);
+    return behindFirst(solve(this.expert, z, conditions, times, this.solver, addition));
   }
 
   /** z_a, shape `[N, A]`. */
@@ -106,7 +123,7 @@ export abstract class HybridDecoder extends Network {
 }
 
 /** The states behind the first. */
-export function behindFirst(states: Tensor): Tensor {
+function behindFirst(states: Tensor): Tensor {
   return tf.slice(
     states,
     states.shape.map((_, axis) => (axis === 1 ? 1 : 0)),

@@ -29,7 +29,7 @@ export class GeneralDecoder extends HybridDecoder {
   override distance(z: Tensor, context: Tensor): Tensor {
     return tf.tidy(() => {
       const [, change] = this.apart(z, context);
-      return tf.mul(tf.mean(tf.square(change)), this.expert.state.length);
+      return tf.mul(tf.mean(tf.square(change)), this.observation.shape.at(-1)!);
     });
   }
 

@@ -30,7 +30,7 @@ export interface ExtrapolationReport {
   readonly logMse: number;
   /** |estimate - truth| / |truth| of each parameter that is known of the data, its mean over trajectories. */
   readonly parameterErrors: Readonly<Record<string, number>>;
-  /** Times of the pictures, the first left out. */
+  /** Times of the pictures, without the past. */
   readonly times: readonly number[];
   /** Some trajectories in full. */
   readonly pictures: readonly TrajectoryPicture[];
@@ -58,10 +58,10 @@ export function extrapolationReport(
   checkCount('extrapolationReport', 'pictures', pictures, 0);
   const steps = model.decoder.times.length - 1;
   return tf.tidy(() => {
-    const observed = data.until(steps + 1).batch();
+    const observed = data.until(data.past + steps).batch();
     const { x, context } = data.batch();
     const drawn = model.predict(key, observed, {
-      ...{ times: data.times, draws, noise: false },
+      ...{ times: data.times.slice(data.past - 1), draws, noise: false },
       ...(context && { context }),
     });
     const forecast = tf.mean(drawn, 0);
@@ -76,7 +76,7 @@ export function extrapolationReport(
       fitErrors,
       logMse: Math.log(mean(errors.length > 0 ? errors : fitErrors)),
       parameterErrors: parameterErrors(model, data, observed),
-      times: data.times.slice(1),
+      times: data.times.slice(data.past),
       pictures: Array.from({ length: Math.min(pictures, n) }, (_, i) => ({
         seen: rowsOf(x, i),
         forecast: rowsOf(forecast, i),

@@ -1,11 +1,13 @@
 import type { Network } from '@pushforward/nn';
 import type { Key } from '@pushforward/tensors';
 
-/** How what an encoder reads is laid out: y, `[T d]`, the first state, `[d]`, and the inputs at all times, `[(T + 1) U]`. */
+/** How what an encoder reads is laid out: y, `[T d]`, what was seen in the past, `[P d]`, and the inputs at all times, `[(P + T) U]`. */
 export interface TrajectoryLayout {
   /** States of y, T. */
   readonly steps: number;
-  /** `[...grid, S]`, of d numbers. */
+  /** Times of the past, P. */
+  readonly past: number;
+  /** What is seen at a time, `[...grid, O]`, of d numbers. */
   readonly stateShape: readonly number[];
   /** Inputs at a time, U. */
   readonly inputCount: number;

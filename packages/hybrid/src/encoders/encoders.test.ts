@@ -4,8 +4,8 @@ import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { gridEncoder, recurrentEncoder, sameForAll } from '../index.js';
 
-const vectors = { steps: 3, stateShape: [2], inputCount: 1 };
-const fields = { steps: 2, stateShape: [6, 5, 2], inputCount: 0 };
+const vectors = { steps: 3, past: 1, stateShape: [2], inputCount: 1 };
+const fields = { steps: 2, past: 1, stateShape: [6, 5, 2], inputCount: 0 };
 const sizes = { inputs: 3 * 2 + 2 + 4, outputs: 5 };
 
 onEachEngine(() => {

@@ -34,7 +34,7 @@ class GridEncoder extends Network {
     head: readonly number[],
   ) {
     super();
-    const { stateShape, steps, inputCount } = layout;
+    const { stateShape, steps, past, inputCount } = layout;
     if (stateShape.length !== 3 || inputCount > 0)
       throw new ShapeError(
         `gridEncoder: states [rows, columns, S] without inputs are needed, got [${stateShape.join(', ')}] and ${inputCount} inputs.`,
@@ -42,7 +42,7 @@ class GridEncoder extends Network {
     this.inputs = inputs;
     this.outputs = outputs;
     const [rows, columns, size] = stateShape as [number, number, number];
-    const widths = [(steps + 1) * size, ...channels];
+    const widths = [(past + steps) * size, ...channels];
     const keys = key.split(channels.length + 1);
     this.convolutions = channels.map(
       (width, i) => new Conv2d(keys[i]!, widths[i]!, width, { stride: 2 }),
@@ -71,11 +71,11 @@ class GridEncoder extends Network {
     });
   }
 
-  /** `[N, rows, columns, (T + 1) S]`. */
+  /** `[N, rows, columns, (P + T) S]`. */
   private imageOf(trajectories: Tensor): Tensor {
     const [rows, columns, size] = this.layout.stateShape as [number, number, number];
     const n = trajectories.shape[0];
-    const points = this.layout.steps + 1;
+    const points = this.layout.past + this.layout.steps;
     const states = tf.reshape(trajectories, [n, points, rows, columns, size]);
     return tf.reshape(tf.transpose(states, [0, 2, 3, 1, 4]), [n, rows, columns, points * size]);
   }

@@ -11,7 +11,7 @@ export interface RecurrentEncoderOptions {
   readonly head?: readonly number[];
 }
 
-/** Reads states one after the other, the first and the inputs included, and tells of what it remembers at the end. */
+/** Reads states one after the other, the past and the inputs included, and tells of what it remembers at the end. */
 class RecurrentEncoder extends Network {
   override readonly inputs: number;
   override readonly outputs: number;
@@ -42,15 +42,16 @@ class RecurrentEncoder extends Network {
     });
   }
 
-  /** `[N, T + 1, d + U]`. */
+  /** `[N, P + T, d + U]`. */
   private sequence(rows: Tensor): Tensor {
-    const { steps, inputCount } = this.layout;
+    const { steps, past, inputCount } = this.layout;
+    const points = past + steps;
     const [n, size] = [rows.shape[0], this.stateSize];
-    const lengths = [steps * size, size, (steps + 1) * inputCount];
-    const [y, first, drive] = tf.split(rows, inputCount === 0 ? lengths.slice(0, 2) : lengths, 1);
-    const states = tf.reshape(tf.concat([first!, y!], 1), [n, steps + 1, size]);
+    const lengths = [steps * size, past * size, points * inputCount];
+    const [y, before, drive] = tf.split(rows, inputCount === 0 ? lengths.slice(0, 2) : lengths, 1);
+    const states = tf.reshape(tf.concat([before!, y!], 1), [n, points, size]);
     if (drive === undefined) return states;
-    return tf.concat([states, tf.reshape(drive, [n, steps + 1, inputCount])], 2);
+    return tf.concat([states, tf.reshape(drive, [n, points, inputCount])], 2);
   }
 
   private get stateSize(): number {
