@@ -10,7 +10,7 @@ let drain: MessagePort | undefined;
 /**
  * Gives their memory back at once.
  *
- * Left to the collector, weights that training steps replace pile up until it halts everything to look for them: at every
+ * Left to the collector, gradients and weights of training steps pile up until it halts everything to look for them: at every
  * third step, where they take a few megabytes. JavaScript has no other way to free memory than to hand it over, here to
  * a channel at whose end nobody listens.
  */

@@ -23,6 +23,7 @@ import { hostBackend, type Stored } from './hostBackend.js';
 import type { Runner } from './replay.js';
 import type { Runtime } from './runtimes.js';
 import { type HeldState, HostState } from './states.js';
+import { Updates } from './updates.js';
 
 /** Runs a program in ONNX Runtime; variables live in the runtime's tensors between calls. */
 export async function runOnnx(
@@ -34,10 +35,12 @@ export async function runOnnx(
   const isOnGraphics = usesGraphics(options);
   // Loops run on the processor.
   if (isOnGraphics) program = withLoopsUnrolled(program);
+  program = packed(program);
+  const updates = isOnGraphics || precision === 'float64' ? undefined : await Updates.of(program);
   // Not for files, which the constants would swell.
-  program = everywhere(withConstantsSpread)(packed(program));
-  if (isOnGraphics) program = withFewOperands(program);
-  const names = lower(program, precision);
+  let computed = everywhere(withConstantsSpread)(updates?.rest ?? program);
+  if (isOnGraphics) computed = withFewOperands(computed);
+  const names = lower(computed, precision);
   const session = await runtime.InferenceSession.create(names.model, {
     // Beyond, ONNX Runtime fuses into operators that it has in single precision alone.
     ...(precision === 'float64' && { graphOptimizationLevel: 'basic' as const }),
@@ -50,14 +53,17 @@ export async function runOnnx(
     );
   });
   const downloader = isOnGraphics ? new Downloader(runtime, options) : undefined;
-  return new OnnxRunner(program, names, session, runtime, precision, downloader);
+  return new OnnxRunner(program, updates, names, session, runtime, precision, downloader);
 }
 
 class OnnxRunner implements Runner {
   private readonly states: (HeldState | undefined)[];
+  /** Those that are updated where they lie. */
+  private readonly updated: HostState[] = [];
 
   constructor(
     private readonly program: Program,
+    private readonly updates: Updates | undefined,
     private readonly names: OnnxProgram,
     private readonly session: InferenceSession,
     private readonly runtime: Runtime,
@@ -93,14 +99,19 @@ class OnnxRunner implements Runner {
       const write = this.names.writes[i];
       if (write !== undefined) state!.replace(outputs[write]!);
     }
+    const computed = this.names.results.map((name) => outputs[name]!.data as Stored);
+    this.update(computed);
     return this.program.results.map((value, i) =>
-      hostBackend.tensor(
-        { values: outputs[this.names.results[i]!]!.data as Stored },
-        0,
-        value.shape,
-        value.dtype,
-      ),
+      hostBackend.tensor({ values: computed[i]! }, 0, value.shape, value.dtype),
     );
+  }
+
+  private update(computed: readonly Stored[]): void {
+    const { updates } = this;
+    if (updates === undefined) return;
+    const operands = [...updates.rest.results.entries()].slice(this.program.results.length);
+    updates.run(new Map(operands.map(([i, operand]) => [operand, computed[i]!])));
+    for (const state of this.updated) state.touch();
   }
 
   dispose(): void {
@@ -120,11 +131,14 @@ class OnnxRunner implements Runner {
   private held(state: State): HeldState | undefined {
     const value = state.read ?? state.written;
     if (value === undefined) return undefined;
-    const initial = new arrays[this.typeOf(value.dtype)](sizeOf(value.shape));
+    const place = this.updates?.placeOf(state);
+    const initial = place ?? new arrays[this.typeOf(value.dtype)](sizeOf(value.shape));
     const wrap = (numbers: Stored) => this.tensor(value, numbers);
-    return this.downloader === undefined
-      ? new HostState(state, initial, wrap)
-      : new GraphicsState(state, initial, wrap, this.downloader);
+    if (this.downloader !== undefined)
+      return new GraphicsState(state, initial, wrap, this.downloader);
+    const held = new HostState(state, initial, wrap);
+    if (place !== undefined) this.updated.push(held);
+    return held;
   }
 
   private tensor({ dtype, shape }: Value, numbers: Stored): OrtTensor {

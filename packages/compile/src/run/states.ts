@@ -33,7 +33,7 @@ export class HostState implements HeldState {
 
   async current(): Promise<OrtTensor> {
     await fetchVariablesOf(this.state);
-    if (takeFromVariables(this.state, this.buffer)) this.buffer.stamp = {};
+    if (takeFromVariables(this.state, this.buffer)) this.touch();
     return this.tensor;
   }
 
@@ -41,6 +41,11 @@ export class HostState implements HeldState {
     discard(this.buffer.values);
     this.tensor = next;
     this.buffer.values = next.data as Stored;
+    this.touch();
+  }
+
+  /** The numbers have changed where they lie. */
+  touch(): void {
     this.buffer.stamp = {};
   }
 

@@ -1,16 +1,42 @@
 /** The inner loop of matrix products, in WebAssembly instructions. */
-import { signed, unsigned } from './encoding.js';
+import { unsigned } from './encoding.js';
+import {
+  add,
+  again,
+  and,
+  constant,
+  end,
+  FLOAT,
+  get,
+  giveBack,
+  INTEGER,
+  isAtLeast,
+  isZero,
+  load,
+  loadSplat,
+  loop,
+  minus,
+  multiply,
+  multiplyAdd,
+  NUMBER,
+  plus,
+  set,
+  simd,
+  splat,
+  store,
+  tee,
+  times,
+  VECTOR,
+  VECTORS,
+  when,
+} from './instructions.js';
 
 /** Its arguments in order: addresses of A, B and C, their sizes, strides of A and C in numbers, and a factor. */
 const [A, B, C, K, ROWS, COLUMNS, STRIDE_A, STRIDE_C, ALPHA] = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
 
-const [INTEGER, FLOAT, VECTORS] = [0x7f, 0x7d, 0x7b] as const;
-
 /** Codes of the arguments' types, and of the result's. */
 export const SIGNATURE = `${[...Array<number>(8).fill(INTEGER), FLOAT].join()} ${INTEGER}`;
 
-const NUMBER = 4;
-const VECTOR = 16;
 /** Vectors in a row of a panel of B, and rows of A that are multiplied at once. */
 const WIDTH = 4;
 const HEIGHT = 2;
@@ -22,20 +48,6 @@ const vectors = WIDTH * HEIGHT + WIDTH + 1;
 /** How the two groups of locals are declared. */
 export const locals = [...unsigned(integers), INTEGER, ...unsigned(vectors), VECTORS];
 
-const constant = (value: number) => [0x41, ...signed(value)];
-const get = (local: number) => [0x20, ...unsigned(local)];
-const set = (local: number) => [0x21, ...unsigned(local)];
-const tee = (local: number) => [0x22, ...unsigned(local)];
-const simd = (operation: number, ...rest: number[]) => [0xfd, ...unsigned(operation), ...rest];
-const load = (offset: number) => simd(0x00, 0, ...unsigned(offset));
-const loadSplat = simd(0x09, 0, 0);
-const splat = simd(0x13);
-const store = (offset: number) => simd(0x0b, 0, ...unsigned(offset));
-const [plus, minus, times, and] = [[0x6a], [0x6b], [0x6c], [0x71]] as const;
-const [isZero, isAtLeast] = [[0x45], [0x4f]] as const;
-const [add, multiply, multiplyAdd] = [simd(0xe4), simd(0xe6), simd(0x105)] as const;
-const [when, loop, end] = [[0x04, 0x40], [0x03, 0x40], [0x0b]] as const;
-const [again, giveBack] = [[0x0d, 0], [0x0f]] as const;
 const zero = simd(0x0c, ...Array<number>(VECTOR).fill(0));
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
