@@ -20,7 +20,7 @@ import {
   type ImageShape,
   withImageJudge,
 } from '../studies/imageFeatures.js';
-import { convolutions, type ImageNetwork, patches } from '../studies/imageNetworks.js';
+import { convolutions, type ImageNetwork } from '../studies/imageNetworks.js';
 import { inTurn } from '../studies/inTurn.js';
 import { type Recipe, withTrained } from '../studies/learn.js';
 import { difference, share } from '../studies/score.js';
@@ -71,9 +71,10 @@ const smallImages: Sizes = {
 
 const largeImages: Sizes = {
   quick: {
-    ...{ black: 255, train: 8000, validation: 200, reference: 500, steps: 200, walked: 20 },
-    ...{ network: patches({ patch: 4, width: 64, blocks: 2 }), drawn: 500 },
-    recipe: { epochs: 10, batchSize: 64, learningRate: 3e-3 },
+    ...{ black: 255, train: 7000, validation: 200, reference: 500, steps: 200, walked: 20 },
+    ...{ network: convolutions({ patch: 2, channels: [16, 32], blocks: 1, attention: [] }) },
+    ...{ drawn: 300 },
+    recipe: { epochs: 5, batchSize: 32, learningRate: 3e-3 },
     seeing: {
       ...{ channels: [8, 16], features: 32 },
       recipe: { epochs: 4, batchSize: 100, learningRate: 3e-3 },
