@@ -25,7 +25,10 @@ export interface ExpertAugmentationOptions {
   readonly parameters?: ParameterLaw | Distribution;
   /** Where z_a is drawn from: the posteriors of the data, by default, or the prior. */
   readonly learned?: 'posterior' | 'prior';
-  /** How much it counts to tell the parameters that were drawn; 1 by default. */
+  /**
+   * How much it counts to tell the parameters that were drawn; 1 by default, which goes with bounds in nats. Where errors count
+   * lambda times, as in `aphynity`, take as much.
+   */
   readonly supervision?: number;
   /** Whether the data themselves are learned from beside; true by default. */
   readonly combined?: boolean;
@@ -52,13 +55,15 @@ class ExpertAugmentation extends Module implements Learner {
   loss(batch: Batch, key: Key): Tensor {
     const [model, { supervision, combined }] = [this.model(), this.settings];
     return tf.tidy(() => {
-      const [forDraws, forLoss, forSupervision, forData] = key.split(4);
+      const [forDraws, forLoss, forSupervision] = key.split(3);
       const { x, ze } = this.draw(batch, forDraws);
-      const augmented = model.loss({ ...batch, x }, forLoss);
-      const read = tf.concat([tf.reshape(x, [x.shape[0], -1]), batch.context!], 1);
+      const context = batch.context!;
+      const read = tf.concat([tf.reshape(x, [x.shape[0], -1]), context], 1);
       const told = tf.mean(this.posterior.supervise(forSupervision, ze, read));
-      const loss = tf.add(augmented, tf.mul(supervision, told));
-      return combined ? tf.mul(0.5, tf.add(loss, model.loss(batch, forData))) : loss;
+      if (!combined) return tf.add(model.loss({ x, context }, forLoss), tf.mul(supervision, told));
+      // Both losses at once: the mean over twice as many trajectories is that of the two.
+      const both = { x: tf.concat([batch.x, x], 0), context: tf.tile(context, [2, 1]) };
+      return tf.add(model.loss(both, forLoss), tf.mul(supervision / 2, told));
     });
   }
 
