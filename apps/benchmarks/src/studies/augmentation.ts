@@ -23,6 +23,8 @@ export interface AugmentationSize {
   /** Training of the whole model, and of the encoder on augmented data. */
   readonly recipe: Recipe;
   readonly fineTuning: Recipe;
+  /** What it counts there to tell the parameters that were drawn; 1 by default. */
+  readonly supervision?: number;
 }
 
 /** Systems of which an expert knows a part, and the wider law that its encoder is then taught. */
@@ -62,7 +64,7 @@ export async function beforeAndAfter(
   build: (key: Key, times: readonly number[]) => HybridModel,
 ): Promise<AugmentationFound> {
   const [forData, forModel, forTuning, forJudging] = key.split(4);
-  const { system, laws, seen, recipe, fineTuning } = study;
+  const { system, laws, seen, recipe, fineTuning, supervision = 1 } = study;
   const [forTrain, forValidation, forTest, forShifted] = forData.split(4);
   const train = system.draw(forTrain, study.train, laws.training).until(seen);
   const validation = system.draw(forValidation, study.validation, laws.training).until(seen);
@@ -85,7 +87,7 @@ export async function beforeAndAfter(
       const batch = train.batch();
       model.calibrate(batch);
       tf.dispose([batch]);
-      const augmentation = expertAugmentation(model, { parameters: study.wider });
+      const augmentation = expertAugmentation(model, { parameters: study.wider, supervision });
       await learn(forTuning, augmentation, { train, validation }, fineTuning, control);
       return { plain, augmented: judged(model) };
     },

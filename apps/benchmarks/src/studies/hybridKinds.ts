@@ -3,6 +3,7 @@ import {
   dirac,
   type EncoderBuilder,
   type Expert,
+  type HvaeOptions,
   type HybridModel,
   hvae,
   hybrid,
@@ -34,6 +35,8 @@ export interface HybridNetworks {
   readonly remainder: RemainderBuilder;
   /** HVAE alone. */
   readonly filter: NetworkBuilder;
+  /** HVAE alone: weights of its terms. */
+  readonly weights?: HvaeOptions;
   /** APHYNITY alone: how much the fit counts at the start; 100 by default. */
   readonly lambda?: number;
   readonly solver?: Solver;
@@ -54,7 +57,7 @@ export function hybridOf(
   kind: HybridKind,
   expert: Expert,
   times: readonly number[],
-  { filter, lambda = 100, ...networks }: HybridNetworks,
+  { filter, weights, lambda = 100, ...networks }: HybridNetworks,
 ): HybridModel {
   const parts = { expert, times, latent: 1, ...networks };
   return kind === 'aphynity'
@@ -62,7 +65,7 @@ export function hybridOf(
         ...{ ...parts, posterior: dirac },
         objective: aphynity({ lambda, tau: lambda, every: 5 }),
       })
-    : hybrid(key, { ...parts, filter, objective: hvae() });
+    : hybrid(key, { ...parts, filter, objective: hvae(weights) });
 }
 
 /** A perceptron that starts at zero. */
