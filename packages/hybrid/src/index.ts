@@ -1,6 +1,6 @@
 export { type ExpertAugmentationOptions, expertAugmentation } from './augmentation.js';
 export { dampedPendulums } from './data/dampedPendulums.js';
-export { reactingSubstances } from './data/reactingSubstances.js';
+export { type ReactingSubstancesOptions, reactingSubstances } from './data/reactingSubstances.js';
 export { seriesCircuits } from './data/seriesCircuits.js';
 export type { ParameterLaw, SimulatedSystem } from './data/simulatedSystem.js';
 export { Trajectories, type TrajectoriesParts } from './data/trajectories.js';

@@ -1,10 +1,11 @@
-import { DataError, Key, OptionError } from '@pushforward/tensors';
+import { DataError, DomainError, Key, OptionError } from '@pushforward/tensors';
 import { dkwBound, expectNoLeak, kolmogorovSmirnov } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import {
   dampedPendulums,
   reactingSubstances,
+  type SimulatedSystem,
   seriesCircuits,
   simulate,
   Trajectories,
@@ -51,10 +52,27 @@ describe('simulated systems', () => {
     }
   });
 
+  it('may be of fewer cells and times, and are drawn in parts where they are many', () => {
+    const system = reactingSubstances({ size: 4, points: 2 });
+    expect([system.times, system.expert.stateShape]).toEqual([
+      [0, 0.1],
+      [4, 4, 2],
+    ]);
+    const of = (system: SimulatedSystem) => system.draw(Key.from(1), 5).batch();
+    const [whole, inParts] = [of(system), of(Object.assign(system, { atOnce: 2 * 64 }))];
+    expect(inParts.x).toBeAllClose(whole.x, { abs: 1e-6 });
+    expect(inParts.context!).toBeAllClose(whole.context!, { abs: 1e-6 });
+    // The first part has the noise of the whole, and others have their own.
+    const noisy = of(Object.assign(cut(), { atOnce: 2 * 4 }));
+    const noises = [0, 1].map((part) => tf.slice(noisy.context!, [2 * part, 1], [2, 1]));
+    expect(noises[0]!).not.toBeAllClose(noises[1]!, { abs: 1e-6 });
+  });
+
   it('refuse what they do not know, and leave no tensor behind', () => {
     const system = cut();
     expect(() => system.draw(Key.from(1), 2, 'other')).toThrow(/known laws are training/);
     expect(() => system.draw(Key.from(1), 2, { omega0: [1, 2] })).toThrow(OptionError);
+    expect(() => reactingSubstances({ points: 1 })).toThrow(DomainError);
     expectNoLeak(() => system.draw(Key.from(1), 2));
   });
 });

@@ -32,6 +32,9 @@ export class SimulatedSystem {
   /** Standard deviation of the noise on everything that is seen, the first state included. */
   readonly noise: number;
 
+  /** @internal Numbers that are simulated together: thousands of fields do not fit into memory at once. */
+  readonly atOnce: number = 2 ** 23;
+
   /** @internal */
   constructor(private readonly parts: Parts) {
     ({
@@ -63,17 +66,26 @@ export class SimulatedSystem {
           return [name, (column ?? key).uniform([n], low, high)];
         }),
       );
-      const states = simulate(truth, {
-        parameters: truth.vector(columns),
-        context: this.parts.start(forStart, n),
-        times,
-        solver: this.parts.solver,
-      });
-      const seen = tf.add(states, tf.mul(this.noise, forNoise.normal(states.shape)));
+      const parameters = truth.vector(columns);
+      const start = this.parts.start(forStart, n);
+      const size = times.length * expert.stateSize;
+      const states = new Float32Array(n * size);
+      const most = Math.max(1, Math.floor(this.atOnce / size));
+      for (let i = 0; i < n; i += most)
+        tf.tidy(() => {
+          const rows = (x: Tensor) => tf.slice(x, [i, 0], [Math.min(most, n - i), -1]);
+          const part = simulate(truth, {
+            ...{ parameters: rows(parameters), context: rows(start), times },
+            solver: this.parts.solver,
+          });
+          const keyHere = i === 0 ? forNoise : forNoise.foldIn(i);
+          const seen = tf.add(part, tf.mul(this.noise, keyHere.normal(part.shape)));
+          states.set(seen.dataSync(), i * size);
+        });
       drawn = new Trajectories({
         times,
         stateShape: expert.stateShape,
-        states: seen.dataSync() as Float32Array,
+        states,
         parameters: Object.fromEntries(
           Object.entries(columns).map(([name, values]) => [
             name,
@@ -84,6 +96,7 @@ export class SimulatedSystem {
     });
     return drawn;
   }
+
   private lawOf(name: string): ParameterLaw {
     const law = this.laws[name];
     if (law === undefined)

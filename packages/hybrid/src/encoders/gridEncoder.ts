@@ -1,5 +1,6 @@
 import { Conv2d, MLP, Network } from '@pushforward/nn';
 import {
+  checkAbove,
   checkEvent,
   checkOptions,
   type Key,
@@ -13,11 +14,24 @@ import type { EncoderBuilder, TrajectoryLayout } from './encoderBuilder.js';
 
 /** Options of {@link gridEncoder}. */
 export interface GridEncoderOptions {
-  /** Channels of the convolutions, each of which halves the grid; [16, 32, 32] by default. */
+  /** Channels of the convolutions; [16, 32, 32] by default. */
   readonly channels?: readonly number[];
+  /** Of each convolution, how many cells it goes on at a time; 2 by default, which halves the grid. */
+  readonly strides?: readonly number[];
+  /**
+   * Whether the layers behind read means over the grid in place of all cells: parameters of laws that are the same everywhere are
+   * told from few fields then. False by default.
+   */
+  readonly pooled?: boolean;
   /** Widths of the layers behind; [64] by default. */
   readonly head?: readonly number[];
+  /** What states are like: they are read as (y - mean) / deviation. 0 by default. */
+  readonly mean?: number;
+  /** 1 by default. */
+  readonly deviation?: number;
 }
+
+const names = ['channels', 'strides', 'pooled', 'head', 'mean', 'deviation'] as const;
 
 /** Reads fields in the plane: the states of all times are channels of one image. */
 class GridEncoder extends Network {
@@ -30,10 +44,10 @@ class GridEncoder extends Network {
     key: Key,
     { inputs, outputs }: { readonly inputs: number; readonly outputs: number },
     private readonly layout: TrajectoryLayout,
-    channels: readonly number[],
-    head: readonly number[],
+    private readonly options: Required<GridEncoderOptions>,
   ) {
     super();
+    const { channels, strides, pooled, head } = options;
     const { stateShape, steps, past, inputCount } = layout;
     if (stateShape.length !== 3 || inputCount > 0)
       throw new ShapeError(
@@ -45,11 +59,11 @@ class GridEncoder extends Network {
     const widths = [(past + steps) * size, ...channels];
     const keys = key.split(channels.length + 1);
     this.convolutions = channels.map(
-      (width, i) => new Conv2d(keys[i]!, widths[i]!, width, { stride: 2 }),
+      (width, i) => new Conv2d(keys[i]!, widths[i]!, width, { stride: strides[i]! }),
     );
-    const halved = (edge: number) => channels.reduce((edge) => Math.ceil(edge / 2), edge);
+    const left = (edge: number) => strides.reduce((edge, stride) => Math.ceil(edge / stride), edge);
     this.head = new MLP(keys.at(-1)!, {
-      inputs: halved(rows) * halved(columns) * widths.at(-1)!,
+      inputs: (pooled ? 1 : left(rows) * left(columns)) * widths.at(-1)!,
       outputs,
       hidden: head,
       activation: 'silu',
@@ -66,7 +80,8 @@ class GridEncoder extends Network {
         },
         this.imageOf(tf.reshape(x, [-1, this.inputs])),
       );
-      const told = this.head.apply(tf.reshape(image, [image.shape[0], -1]));
+      const read = this.options.pooled ? tf.mean(image, [1, 2]) : image;
+      const told = this.head.apply(tf.reshape(read, [image.shape[0], -1]));
       return tf.reshape(told, [...x.shape.slice(0, -1), this.outputs]);
     });
   }
@@ -76,7 +91,9 @@ class GridEncoder extends Network {
     const [rows, columns, size] = this.layout.stateShape as [number, number, number];
     const n = trajectories.shape[0];
     const points = this.layout.past + this.layout.steps;
-    const states = tf.reshape(trajectories, [n, points, rows, columns, size]);
+    const { mean, deviation } = this.options;
+    const scaled = tf.div(tf.sub(trajectories, mean), deviation);
+    const states = tf.reshape(scaled, [n, points, rows, columns, size]);
     return tf.reshape(tf.transpose(states, [0, 2, 3, 1, 4]), [n, rows, columns, points * size]);
   }
 }
@@ -84,12 +101,19 @@ class GridEncoder extends Network {
 /**
  * An encoder of fields on a grid in the plane: convolutions of all states at once, and a perceptron behind them.
  *
- * @throws OptionError for options that are unknown, or no channels
+ * @throws OptionError or DomainError for options that are unknown, outside their domain or do not go together
  */
 export function gridEncoder(options: GridEncoderOptions = {}): EncoderBuilder {
-  checkOptions('gridEncoder', options, ['channels', 'head']);
-  const { channels = [16, 32, 32], head = [64] } = options;
+  checkOptions('gridEncoder', options, names);
+  const { channels = [16, 32, 32], pooled = false, head = [64], mean = 0, deviation = 1 } = options;
+  const { strides = channels.map(() => 2) } = options;
   if (channels.length === 0)
     throw new OptionError('gridEncoder: at least one convolution is needed.');
-  return (key, sizes, layout) => new GridEncoder(key, sizes, layout, channels, head);
+  if (strides.length !== channels.length)
+    throw new OptionError(
+      `gridEncoder: ${channels.length} convolutions need as many strides, got ${strides.length}.`,
+    );
+  checkAbove('gridEncoder', 'deviation', deviation, 0);
+  const settings = { channels, strides, pooled, head, mean, deviation };
+  return (key, sizes, layout) => new GridEncoder(key, sizes, layout, settings);
 }
