@@ -195,4 +195,14 @@ export const augmentations = {
       augmented: { training: [2, 1], shifted: [11, 2] },
     },
   },
+  diffusion: {
+    aphynity: {
+      plain: { training: [2, 0], shifted: [27, 2] },
+      augmented: { training: [2, 0], shifted: [3, 1] },
+    },
+    hvae: {
+      plain: { training: [2, 0], shifted: [32, 10] },
+      augmented: { training: [2, 0], shifted: [2, 0] },
+    },
+  },
 } as const;

@@ -158,7 +158,7 @@ function forecastOf({ state, systems }: AugmentedHybrids, [kind, found]: Found) 
         points: line('forecast', after),
       },
     ],
-    { x: 'time, s', y: state },
+    { x: 'time', y: state },
     `${systems}: a forecast by ${hybridKinds[kind]}`,
   );
 }

@@ -1,5 +1,5 @@
 import { dampedPendulums } from '@pushforward/hybrid';
-import { augmentations as published, thesis } from '../published.js';
+import { augmentations as published } from '../published.js';
 import type { AugmentationSize, AugmentationStudy } from '../studies/augmentation.js';
 import { type HybridKind, type HybridSize, networksOf } from '../studies/hybridKinds.js';
 import { type AugmentedHybrids, augmentedHybrids } from './augmentedHybrids.js';
@@ -14,7 +14,7 @@ export interface Size {
 const shared = { validation: 100, test: 100, seen: 31, forecast: 61 } as const;
 
 /** The full scale has the source's systems, and the passes of an hour. */
-const sizes: Record<Run['scale'], Size> = {
+export const sizes: Record<Run['scale'], Size> = {
   quick: {
     networks: { memory: 32, head: [32], remainder: [32, 32], filter: [64] },
     studies: {
@@ -47,8 +47,8 @@ const sizes: Record<Run['scale'], Size> = {
   },
 };
 
-/** What the two experiments do not share. */
-type Plan = Pick<AugmentedHybrids, 'name' | 'shift' | 'factor' | 'published' | 'note'> &
+/** What is shifted, and what is claimed. */
+export type Plan = Pick<AugmentedHybrids, 'name' | 'shift' | 'factor' | 'published' | 'note'> &
   Pick<AugmentationStudy, 'laws'>;
 
 export const slower: Plan = {
@@ -56,15 +56,6 @@ export const slower: Plan = {
   laws: { training: 'training', shifted: 'shifted' },
   ...{ factor: 3, published: published.pendulum },
   note: 'systems, networks and passes are fewer than the source has, and its times of observation are not told',
-};
-
-export const slowerAndDamped: Plan = {
-  ...{ name: 'hybrid-za-shift', shift: 'slower and more damped' },
-  laws: {
-    training: { omega0: [1.5, 3.1], alpha: [0, 0.3] },
-    shifted: { omega0: [0.5, 1.5], alpha: [0.3, 0.6] },
-  },
-  ...{ factor: 2, note: 'the source draws log errors, and prints none' },
 };
 
 /** Pendulums with friction, of which the expert knows none. */
@@ -75,15 +66,7 @@ export const hybridPendulum: Experiment = {
   run: (run) => pendulumsOf(run, sizes[run.scale], slower),
 };
 
-/** The same where the friction is shifted as well, which the expert can tell nothing of. */
-export const hybridZaShift: Experiment = {
-  name: slowerAndDamped.name,
-  source: { document: thesis, item: 'figure 7.5, damped pendulum' },
-  summary: 'Expert augmentation helps also where what the expert does not know is shifted.',
-  run: (run) => pendulumsOf(run, sizes[run.scale], slowerAndDamped),
-};
-
-/** Either experiment at any size. */
+/** Such an experiment at any size. */
 export function pendulumsOf(
   run: Run,
   { networks, studies }: Size,

@@ -2,8 +2,10 @@
 import { useEngine } from '@pushforward/tensors';
 import { beforeAll, expect, test } from 'vitest';
 import { quietRun } from '../testing/quietRun.js';
+import { otherDiffusion, substancesOf } from './hybridDiffusion.js';
 import { pendulumOf } from './hybridOnefit.js';
-import { pendulumsOf, slower, slowerAndDamped } from './hybridPendulum.js';
+import { pendulumsOf, slower } from './hybridPendulum.js';
+import { bothOf } from './hybridZaShift.js';
 
 beforeAll(() => useEngine('wasm'));
 
@@ -26,13 +28,36 @@ test('hybrid-pendulum', async () => {
   ]);
 });
 
+const fields = {
+  cells: 4,
+  networks: { channels: [3], head: [4], remainder: [4], filter: [4] },
+};
+
+test('hybrid-diffusion', async () => {
+  const size = { ...fields, studies: { aphynity: tiny, hvae: tiny } };
+  const { rows, checks, pictures } = await substancesOf(quietRun, size, otherDiffusion);
+  expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(16).fill(true));
+  expect(rows.slice(0, 8).map(({ published }) => published)).toEqual([2, 2, 27, 3, 2, 2, 32, 2]);
+  expect(checks).toHaveLength(6);
+  expect(Object.keys(pictures)).toContain('hybrid-diffusion-hvae.svg');
+});
+
 test('hybrid-za-shift', async () => {
-  const size = { networks, studies: { aphynity: tiny } };
-  const { rows, checks, pictures } = await pendulumsOf(quietRun, size, slowerAndDamped);
-  expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(8).fill(true));
-  expect(rows.map(({ published }) => published)).toEqual(Array(8).fill(null));
-  expect(checks).toHaveLength(3);
-  expect(Object.keys(pictures)).toEqual(['hybrid-za-shift.svg', 'hybrid-za-shift-aphynity.svg']);
+  const studies = { aphynity: tiny };
+  const { rows, checks, pictures } = await bothOf(quietRun, {
+    pendulums: { networks, studies },
+    substances: { ...fields, studies },
+  });
+  expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(16).fill(true));
+  expect(rows.map(({ published }) => published)).toEqual(Array(16).fill(null));
+  expect(new Set(rows.map(({ label, metric }) => `${label} ${metric}`)).size).toBe(16);
+  expect(checks).toHaveLength(6);
+  expect(Object.keys(pictures)).toEqual([
+    'hybrid-za-shift-pendulums.svg',
+    'hybrid-za-shift-pendulums-aphynity.svg',
+    'hybrid-za-shift-substances.svg',
+    'hybrid-za-shift-substances-aphynity.svg',
+  ]);
 });
 
 test('hybrid-onefit', async () => {

@@ -11,8 +11,10 @@ import { graphDensity } from './graphDensity.js';
 import { graphLearned } from './graphLearned.js';
 import { graphPrescribed } from './graphPrescribed.js';
 import { graphProtein } from './graphProtein.js';
+import { hybridDiffusion } from './hybridDiffusion.js';
 import { hybridOnefit } from './hybridOnefit.js';
-import { hybridPendulum, hybridZaShift } from './hybridPendulum.js';
+import { hybridPendulum } from './hybridPendulum.js';
+import { hybridZaShift } from './hybridZaShift.js';
 import { hypersphereThreshold } from './hypersphereThreshold.js';
 import { iwae } from './iwae.js';
 import { madeVsMaf } from './madeVsMaf.js';
@@ -51,6 +53,7 @@ export const experiments: readonly Experiment[] = [
   ddpmMnist,
   diffusionPrior,
   hybridPendulum,
+  hybridDiffusion,
   hybridOnefit,
   hybridZaShift,
 ];
