@@ -206,3 +206,34 @@ export const augmentations = {
     },
   },
 } as const;
+
+const tanks =
+  'Forgione and Piga, "Continuous-time system identification with neural networks: model structures and fitting criteria", 2021';
+
+/** Systems that were measured: errors of simulations of the test run, in V, and parameters in SI units. */
+export const measuredSystems = {
+  source: { document: thesis, item: 'section 7.2, on systems that were measured by others' },
+  tanks: {
+    network: {
+      value: 0.33,
+      error: null,
+      source: { document: tanks, item: 'cascaded tanks, truncated simulation error' },
+    },
+    hybrid: {
+      value: 0.18,
+      error: null,
+      source: {
+        document:
+          'Rogers, Holmes, Cross and Worden, "On a grey box modelling framework for nonlinear system identification", 2017',
+        item: 'cascaded tanks',
+      },
+    },
+  },
+  emps: {
+    source: {
+      document: 'Janot, Gautier and Brunot, "Data set and reference models of EMPS", 2019',
+      item: 'reference parameters',
+    },
+    parameters: { mass: [95.1, 'kg'], viscous: [203.5, 'N s/m'], coulomb: [20.4, 'N'] },
+  },
+} as const;

@@ -14,6 +14,7 @@ import { graphProtein } from './graphProtein.js';
 import { hybridDiffusion } from './hybridDiffusion.js';
 import { hybridOnefit } from './hybridOnefit.js';
 import { hybridPendulum } from './hybridPendulum.js';
+import { hybridReal } from './hybridReal.js';
 import { hybridZaShift } from './hybridZaShift.js';
 import { hypersphereThreshold } from './hypersphereThreshold.js';
 import { iwae } from './iwae.js';
@@ -56,6 +57,7 @@ export const experiments: readonly Experiment[] = [
   hybridDiffusion,
   hybridOnefit,
   hybridZaShift,
+  hybridReal,
 ];
 
 /** @throws OptionError for a name that is none of theirs */

@@ -1,0 +1,204 @@
+import type { DownloadOptions } from '@pushforward/datasets';
+import * as tf from '@tensorflow/tfjs';
+import { seriesChart } from '../charts/series.js';
+import { measuredSystems as published } from '../published.js';
+import { colours } from '../report/style.js';
+import { rootOfMean, type Series, squaredErrors } from '../studies/realErrors.js';
+import {
+  type RealFound,
+  type RealKind,
+  type RealSize,
+  type RealSystem,
+  realKinds,
+  realSystem,
+} from '../studies/realSystem.js';
+import {
+  carriageOnScrew,
+  haresAndLynxes,
+  overflowingTanks,
+  springingCart,
+  swingingPendulum,
+} from '../studies/realSystems.js';
+import type { Experiment, Findings, Run } from './experiment.js';
+import type { Check, Row } from './result.js';
+
+/** One system that was measured, and how it is judged. */
+export interface RealCase {
+  readonly title: string;
+  readonly load: (options: DownloadOptions) => Promise<RealSystem>;
+  readonly size: Readonly<Record<Run['scale'], RealSize>>;
+  /** What is foretold, by its unit, and how many of the numbers that are seen count. */
+  readonly quantity: string;
+  readonly unit: string;
+  readonly judged: number;
+  /** What the test part is, and what the expert does not know. */
+  readonly note: string;
+  readonly published?: Readonly<Partial<Record<RealKind, { readonly value: number }>>>;
+}
+
+/** How near parameters are to those in print, in %. */
+const near = 10;
+
+/** So many passes over all pieces together. */
+const sizes = (
+  quick: number,
+  full: number,
+  { width = 32, learningRate = 1e-2 } = {},
+): RealCase['size'] => ({
+  quick: { hidden: [width, width], recipe: { epochs: quick, batchSize: 200, learningRate } },
+  full: { hidden: [64, 64], recipe: { epochs: full, batchSize: 200, learningRate } },
+});
+
+const cases: readonly RealCase[] = [
+  {
+    ...{ title: 'real pendulum', load: swingingPendulum, size: sizes(300, 3000) },
+    ...{ quantity: 'angle', unit: 'rad', judged: 1 },
+    note: 'forecasts of 43 instants, 7 units of time, in the last two fifths of the recording; the expert knows no friction',
+  },
+  {
+    ...{ title: 'cart between springs', load: springingCart, size: sizes(300, 3000) },
+    ...{ quantity: 'position', unit: '100 steps', judged: 1 },
+    note: 'forecasts of 57 instants, 1.9 s, in the last two fifths of the recording; the expert knows no damper',
+  },
+  {
+    ...{ title: 'cascaded tanks', load: overflowingTanks, size: sizes(600, 5000, { width: 24 }) },
+    ...{ quantity: 'level', unit: 'V', judged: 1, published: published.tanks },
+    note: 'one simulation of the test run from its first 5 instants; the expert does not know that tanks overflow',
+  },
+  {
+    ...{ title: 'EMPS', load: carriageOnScrew, size: sizes(350, 3000) },
+    ...{ quantity: 'position', unit: 'm', judged: 1 },
+    note: 'one simulation of the test run, at 50 Hz; the expert knows no dry friction',
+  },
+  {
+    ...{
+      title: 'hares and lynxes',
+      load: haresAndLynxes,
+      size: sizes(400, 2000, { width: 16, learningRate: 5e-3 }),
+    },
+    ...{ quantity: 'numbers', unit: 'thousands', judged: 2 },
+    note: 'one forecast of 1913 to 1920 from 1912, learned from 1900 to 1912; the expert knows hares and lynxes alone',
+  },
+];
+
+/** Systems that were measured: the expert alone, the network alone, and both. */
+export const hybridReal: Experiment = {
+  name: 'hybrid-real',
+  source: published.source,
+  summary: 'Of real systems hybrid models foretell more than experts and networks alone.',
+  run: async (run) => {
+    const [forCases, forCarriage] = run.key.split(2);
+    const { rows, checks, pictures } = await realCases({ ...run, key: forCases }, cases, {});
+    const carriage = await carriageOf(
+      { ...run, key: forCarriage },
+      sizes(200, 1000)[run.scale],
+      {},
+    );
+    return { rows: [...rows, ...carriage.rows], checks: [...checks, ...carriage.checks], pictures };
+  },
+};
+
+/** The experiment on any systems. */
+export async function realCases(
+  run: Run,
+  cases: readonly RealCase[],
+  options: DownloadOptions,
+): Promise<Findings> {
+  const findings: Findings = { rows: [], checks: [], pictures: {} };
+  const keys = run.key.split(cases.length);
+  const pictures: Record<string, ReturnType<typeof pictureOf>> = {};
+  for (const [i, each] of cases.entries()) {
+    const system = await each.load(options);
+    const seen = tf.tidy(() => system.test.batch().x.arraySync()) as number[][][];
+    const found = {} as Record<RealKind, RealFound>;
+    for (const kind of Object.keys(realKinds) as RealKind[]) {
+      run.say(`${each.title}: ${realKinds[kind]}`);
+      found[kind] = await realSystem(keys[i]!, kind, system, each.size[run.scale], run.control);
+    }
+    findings.rows.push(...rowsOf(each, seen, found));
+    findings.checks.push(...checksOf(each, seen, found));
+    pictures[`hybrid-real-${i + 1}.svg`] = pictureOf(each, system, seen, found);
+  }
+  return { ...findings, pictures };
+}
+
+type Found = Readonly<Record<RealKind, RealFound>>;
+
+function rowsOf(each: RealCase, seen: Series, found: Found): Row[] {
+  return (Object.keys(found) as RealKind[]).map((kind) => {
+    const { mean, standardError } = errorOf(each, seen, found[kind]);
+    const printed = each.published?.[kind]?.value ?? null;
+    return {
+      label: `${each.title}, ${realKinds[kind]}`,
+      metric: `root mean squared error of the ${each.quantity}, ${each.unit}`,
+      ...{ value: mean, standardError, published: printed, publishedError: null },
+      ...{ comparable: printed !== null, note: each.note },
+    };
+  });
+}
+
+function errorOf({ judged }: RealCase, seen: Series, { forecast }: RealFound) {
+  return rootOfMean(squaredErrors(seen, forecast, judged));
+}
+
+function checksOf(each: RealCase, seen: Series, found: Found): Check[] {
+  const error = (kind: RealKind) => errorOf(each, seen, found[kind]).mean;
+  return (['expert', 'network'] as const).map((kind) => {
+    const share = error('hybrid') / error(kind);
+    return {
+      claim: `${each.title}: the hybrid's error is below that of the ${realKinds[kind]}, as a share of it`,
+      ...{ value: share, threshold: 1, holds: share < 1 },
+    };
+  });
+}
+
+/** The parameters of EMPS, by an expert that knows all of its friction. */
+export async function carriageOf(
+  run: Run,
+  size: RealSize,
+  options: DownloadOptions,
+): Promise<Omit<Findings, 'pictures'>> {
+  run.say('EMPS: expert that knows dry friction');
+  const system = await carriageOnScrew(options, { complete: true });
+  const { estimates } = await realSystem(run.key, 'expert', system, size, run.control);
+  const { parameters } = published.emps;
+  const found = Object.entries(parameters).map(([name, [printed, unit]]) => {
+    const value = estimates[name]!;
+    return { name, unit, value, printed, apart: (100 * Math.abs(value - printed)) / printed };
+  });
+  return {
+    rows: found.map(({ name, unit, value, printed }) => ({
+      ...{ label: `EMPS, ${name}`, metric: `${name}, ${unit}`, value, standardError: null },
+      ...{ published: printed, publishedError: null, comparable: true },
+      note: 'an expert that knows dry friction as well, without a network, at 50 Hz',
+    })),
+    checks: found.map(({ name, apart }) => ({
+      claim: `EMPS: the ${name} is within ${near} % of that in print`,
+      ...{ value: apart, threshold: near, holds: apart < near },
+    })),
+  };
+}
+
+/** What was measured in the test part, and what was foretold. */
+function pictureOf(each: RealCase, { test }: RealSystem, seen: Series, found: Found) {
+  const [begin, times] = [test.past, test.times];
+  const length = times.length * (times[1]! - times[0]!);
+  const points = (series: Series) =>
+    series.flatMap((piece, i) =>
+      piece.map((numbers, t) => ({ x: i * length + times[begin + t]!, y: numbers[0]! })),
+    );
+  const line = (kind: RealKind, colour: string, shape: 'line' | 'dashes') => ({
+    ...{ label: realKinds[kind], colour, shape },
+    points: points(found[kind].forecast),
+  });
+  return seriesChart(
+    [
+      { label: 'measured', colour: colours.data, shape: 'line', points: points(seen) },
+      line('expert', colours.gaussian, 'dashes'),
+      line('network', colours.kernel, 'dashes'),
+      line('hybrid', colours.flow, 'line'),
+    ],
+    { x: 'time of the test part', y: `${each.quantity}, ${each.unit}` },
+    `${each.title}: forecasts of the test part`,
+  );
+}

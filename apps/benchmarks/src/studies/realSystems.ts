@@ -1,0 +1,147 @@
+import {
+  type DownloadOptions,
+  emps,
+  lynxHare,
+  realMassSpring,
+  realPendulum,
+  TimeSeries,
+  cascadedTanks as tankRuns,
+} from '@pushforward/datasets';
+import {
+  cascadedTanks,
+  lotkaVolterra,
+  massSpringDamper,
+  pendulum,
+  positioningSystem,
+} from '@pushforward/hybrid';
+import { beside, piecesOf, repeated, scalesOf, slopesOf } from './realRuns.js';
+import type { RealSystem } from './realSystem.js';
+import { scaledNetwork } from './scaledNetwork.js';
+
+/** Where a part to judge by begins, of runs that come without one. */
+const seen = 0.6;
+
+/** A real pendulum; its expert knows no friction. Velocities are smoothed, and 4 % too small. */
+export async function swingingPendulum(options: DownloadOptions): Promise<RealSystem> {
+  const run = (await realPendulum(options)).select(['angle', 'velocity']);
+  const { train, test } = parts(run);
+  return {
+    expert: pendulum({ ranges: { omega0: { min: 0.5, max: 2 } } }),
+    train: piecesOf(train, { points: 24, stride: 6 }),
+    test: piecesOf(test, { points: 44, stride: 44 }),
+    scales: { point: scalesOf(train.outputs), slope: slopesOf(train) },
+    ...{ observation: {}, lambda: 300 },
+  };
+}
+
+/** A cart between springs, in hundreds of the camera's steps; its expert knows no damper. */
+export async function springingCart(options: DownloadOptions): Promise<RealSystem> {
+  const run = inUnits((await realMassSpring(options)).select(['position', 'velocity']), 100);
+  const { train, test } = parts(run);
+  return {
+    expert: massSpringDamper({ ranges: { k: { min: 1, max: 12 } } }),
+    train: piecesOf(train, { points: 32, stride: 8 }),
+    test: piecesOf(test, { points: 58, stride: 58 }),
+    scales: { point: scalesOf(train.outputs), slope: slopesOf(train) },
+    ...{ observation: {}, lambda: 300 },
+  };
+}
+
+/** Two tanks of which the lower one is seen; their expert does not know that they overflow. */
+export async function overflowingTanks(options: DownloadOptions): Promise<RealSystem> {
+  const { train, test, skip: past } = await tankRuns(options);
+  const slope = slopesOf(train);
+  const [level, pump] = [scalesOf(train.outputs), scalesOf(train.inputs)];
+  const outlet = { min: 0.001, max: 0.15 };
+  return {
+    expert: cascadedTanks({ ranges: { k1: outlet, k2: outlet, k3: outlet, k4: outlet } }),
+    train: piecesOf(train, { points: 26, stride: 10, past }),
+    test: piecesOf(test, { points: test.length, stride: 1, past }),
+    // The level that is not seen is of the size of the other one.
+    scales: { point: beside(level, level, pump), slope: beside(slope, slope) },
+    observation: {
+      ...{ observed: ['x2'], past, held: true, solver: { method: 'midpoint' } },
+      start: scaledNetwork([16], beside(repeated(level, past), repeated(pump, past)), level),
+    },
+    lambda: 1000,
+  };
+}
+
+/** A carriage on a screw; its expert knows no dry friction, unless it is complete. */
+export async function carriageOnScrew(
+  options: DownloadOptions,
+  { complete = false } = {},
+): Promise<RealSystem> {
+  const runs = await emps(options);
+  const [train, test] = [thinned(runs.train), thinned(runs.test)];
+  return {
+    expert: positioningSystem({ complete }),
+    train: piecesOf(train, { points: 26, stride: 10 }),
+    test: piecesOf(test, { points: test.length, stride: 1 }),
+    scales: {
+      point: beside(scalesOf(train.outputs), scalesOf(train.inputs)),
+      slope: slopesOf(train),
+    },
+    // Dry friction changes its sign within a millimetre per second.
+    observation: { held: true, solver: { method: 'rk4', substeps: complete ? 2 : 1 } },
+    lambda: 1e4,
+  };
+}
+
+/** Hares and lynxes of which thirteen years are known. */
+export async function haresAndLynxes(options: DownloadOptions): Promise<RealSystem> {
+  const run = await lynxHare(options);
+  const [train, test] = [run.slice(0, 13), run.slice(12)];
+  const rate = { min: 0.1, max: 1.5 };
+  const meeting = { min: 0.005, max: 0.05 };
+  return {
+    expert: lotkaVolterra({ ranges: { alpha: rate, beta: meeting, delta: meeting, gamma: rate } }),
+    train: piecesOf(train, { points: 6, stride: 1 }),
+    test: piecesOf(test, { points: test.length, stride: 1 }),
+    scales: { point: scalesOf(train.outputs), slope: slopesOf(train) },
+    ...{ observation: { solver: { method: 'rk4', substeps: 4 } }, lambda: 0.1 },
+  };
+}
+
+function parts(run: TimeSeries) {
+  const end = Math.round(seen * run.length);
+  return { train: run.slice(0, end), test: run.slice(end) };
+}
+
+/** Outputs in units of so much. */
+function inUnits({ time, outputs, name }: TimeSeries, unit: number): TimeSeries {
+  return new TimeSeries({ time, name, outputs: { ...outputs, x: outputs.x.map((x) => x / unit) } });
+}
+
+/** Instants of EMPS that are put together, at 1 kHz, and over how many positions velocities are taken. */
+const [block, reach] = [20, 2];
+
+/**
+ * Positions and velocities 20 ms apart, with the mean force from each instant to the next: the encoder is fine enough that
+ * central differences are velocities.
+ */
+function thinned({ time, inputs, outputs, name }: TimeSeries): TimeSeries {
+  const instants = Array.from(
+    { length: Math.floor((time.length - reach - 1) / block) },
+    (_, i) => block * i + reach,
+  );
+  const q = outputs.x;
+  const speed = (i: number) =>
+    (q[i + reach]! - q[i - reach]!) / (time[i + reach]! - time[i - reach]!);
+  const force = (i: number) => {
+    const volts = inputs.x.subarray(i, i + block);
+    return (emps.forcePerVolt * volts.reduce((sum, volt) => sum + volt, 0)) / volts.length;
+  };
+  return new TimeSeries({
+    time: Float64Array.from(instants, (i) => time[i]!),
+    inputs: {
+      ...{ x: Float32Array.from(instants, force), features: 1 },
+      ...{ columns: ['force'], units: ['N'] },
+    },
+    outputs: {
+      ...{ x: Float32Array.from(instants.flatMap((i) => [q[i]!, speed(i)])), features: 2 },
+      ...{ columns: ['position', 'velocity'], units: ['m', 'm / s'] },
+    },
+    name,
+  });
+}
