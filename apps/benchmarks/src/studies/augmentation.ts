@@ -57,6 +57,9 @@ export interface AugmentationFound {
   readonly augmented: JudgedByLaw;
 }
 
+/** So many systems tell the noise; of thousands, fields do not fit into memory at once. */
+const calibrating = 500;
+
 /** Trains a hybrid model, judges it on its own law and on a shifted one, augments it and judges it again. */
 export async function beforeAndAfter(
   { key, control }: Run,
@@ -84,7 +87,9 @@ export async function beforeAndAfter(
     control,
     async (model) => {
       const plain = judged(model);
-      const batch = train.batch();
+      const batch = train
+        .subset(Array.from({ length: Math.min(train.length, calibrating) }, (_, i) => i))
+        .batch();
       model.calibrate(batch);
       tf.dispose([batch]);
       const augmentation = expertAugmentation(model, { parameters: study.wider, supervision });
