@@ -195,6 +195,16 @@ export const augmentations = {
       augmented: { training: [2, 1], shifted: [11, 2] },
     },
   },
+  circuit: {
+    aphynity: {
+      plain: { training: [6, 3], shifted: [17, 3] },
+      augmented: { training: [7, 5], shifted: [5, 2] },
+    },
+    hvae: {
+      plain: { training: [38, 2], shifted: [25, 2] },
+      augmented: { training: [28, 1], shifted: [12, 1] },
+    },
+  },
   diffusion: {
     aphynity: {
       plain: { training: [2, 0], shifted: [27, 2] },

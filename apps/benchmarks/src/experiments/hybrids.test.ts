@@ -5,6 +5,7 @@ import { quietRun } from '../testing/quietRun.js';
 import { otherDiffusion, substancesOf } from './hybridDiffusion.js';
 import { pendulumOf } from './hybridOnefit.js';
 import { pendulumsOf, slower } from './hybridPendulum.js';
+import { circuitsOf } from './hybridRlc.js';
 import { bothOf } from './hybridZaShift.js';
 
 beforeAll(() => useEngine('wasm'));
@@ -26,6 +27,16 @@ test('hybrid-pendulum', async () => {
     'hybrid-pendulum-aphynity.svg',
     'hybrid-pendulum-hvae.svg',
   ]);
+});
+
+test('hybrid-rlc', async () => {
+  const size = { networks, studies: { aphynity: tiny, hvae: tiny } };
+  const { rows, checks, pictures } = await circuitsOf(quietRun, size);
+  expect(rows.map(({ value }) => Number.isFinite(value))).toEqual(Array(16).fill(true));
+  const published = [6, 7, 17, 5, 38, 28, 25, 12];
+  expect(rows.slice(0, 8).map(({ published }) => published)).toEqual(published);
+  expect(checks).toHaveLength(6);
+  expect(Object.keys(pictures)).toContain('hybrid-rlc-hvae.svg');
 });
 
 const fields = {

@@ -15,6 +15,7 @@ import { hybridDiffusion } from './hybridDiffusion.js';
 import { hybridOnefit } from './hybridOnefit.js';
 import { hybridPendulum } from './hybridPendulum.js';
 import { hybridReal } from './hybridReal.js';
+import { hybridRlc } from './hybridRlc.js';
 import { hybridZaShift } from './hybridZaShift.js';
 import { hypersphereThreshold } from './hypersphereThreshold.js';
 import { iwae } from './iwae.js';
@@ -54,6 +55,7 @@ export const experiments: readonly Experiment[] = [
   ddpmMnist,
   diffusionPrior,
   hybridPendulum,
+  hybridRlc,
   hybridDiffusion,
   hybridOnefit,
   hybridZaShift,
