@@ -34,7 +34,7 @@ export interface RealSystem {
   readonly scales: { readonly point: Scales; readonly slope: Scales };
   /** How states are seen. */
   readonly observation: Pick<HybridOptions, 'observed' | 'past' | 'start' | 'held' | 'solver'>;
-  /** How much the fit counts beside the size of what is learned. */
+  /** How much the fit of the hybrid counts beside the size of what is learned. */
   readonly lambda: number;
 }
 
@@ -84,6 +84,7 @@ function modelOf(
       kind === 'expert'
         ? new Nothing(sizes.outputs)
         : scaledNetwork(hidden, scales.point, scales.slope)(key, sizes),
+    // A network alone has no expert to stay near: that it is large is to cost next to nothing.
     objective: aphynity(
       kind === 'hybrid' ? { lambda, tau: lambda / 1000 } : { lambda: 1e4 * lambda, tau: 1 },
     ),

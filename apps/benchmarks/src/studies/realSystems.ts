@@ -55,7 +55,7 @@ export async function overflowingTanks(options: DownloadOptions): Promise<RealSy
   const outlet = { min: 0.001, max: 0.15 };
   return {
     expert: cascadedTanks({ ranges: { k1: outlet, k2: outlet, k3: outlet, k4: outlet } }),
-    train: piecesOf(train, { points: 26, stride: 10, past }),
+    train: piecesOf(train, { points: 36, stride: 6, past }),
     test: piecesOf(test, { points: test.length, stride: 1, past }),
     // The level that is not seen is of the size of the other one.
     scales: { point: beside(level, level, pump), slope: beside(slope, slope) },
