@@ -55,6 +55,16 @@ test('states that have nothing to do with one another are updated apart', () => 
   expect(updates.map(({ kernels }) => kernels)).toEqual([['Multiply'], ['Sqrt']]);
 });
 
+test('states that read one another are one update, handed nothing', () => {
+  const [v, w] = [variable(), variable()];
+  const { updates } = parted(() => {
+    const before = tf.clone(v);
+    v.assign(tf.mul(w, 2));
+    w.assign(tf.sqrt(before));
+  });
+  expect(updates).toEqual([{ states: 2, kernels: ['Multiply', 'Sqrt'], operands: 0 }]);
+});
+
 test('weights are read by the rest, and numbers that it computes are handed over', () => {
   const w = variable();
   const found = parted((x) => {
@@ -87,4 +97,17 @@ test('what a program returns, reads on, or does otherwise is left to the runtime
     [tf.ones(SHAPE)],
   );
   expect(withUpdatesApart(packed(simplify(program!))).updates).toEqual([]);
+});
+
+test('single numbers, integers and what takes a row for every row are left to the runtime', () => {
+  const [w, v, row] = [variable(), variable(), tf.variable(tf.ones([3]))];
+  const [rate, counts] = [tf.variable(tf.scalar(0.1)), tf.variable(tf.zeros([4], 'int32'))];
+  const { updates, written } = parted(() => {
+    w.assign(tf.sub(w, rate));
+    rate.assign(tf.mul(rate, 0.5));
+    counts.assign(tf.add(counts, tf.ones([4], 'int32')));
+    v.assign(tf.div(v, row));
+  });
+  expect(updates).toEqual([{ states: 1, kernels: ['Sub'], operands: 1 }]);
+  expect(written).toBe(3);
 });

@@ -91,10 +91,9 @@ function membersOf(program: Program): Set<Node> {
 
 /** Is a node computed number by number, from vectors of its own shape and single numbers? */
 function isVectorial({ kernel, inputs, outputs }: Node): boolean {
-  const [{ shape, dtype }] = outputs as readonly [Value];
+  const [{ shape }] = outputs as readonly [Value];
   return (
     kernel in vectorKernels &&
-    dtype === 'float32' &&
     sizeOf(shape) > 1 &&
     inputs.every(
       (input) => input.dtype === 'float32' && (isSingle(input) || sameShape(input.shape, shape)),
