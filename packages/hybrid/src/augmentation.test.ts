@@ -1,14 +1,24 @@
 import { standardNormal } from '@pushforward/distributions';
-import { DomainError, Key, OptionError, ShapeError, type Tensor } from '@pushforward/tensors';
+import { Network } from '@pushforward/nn';
+import {
+  DomainError,
+  Key,
+  Module,
+  OptionError,
+  parameter,
+  ShapeError,
+  type Tensor,
+} from '@pushforward/tensors';
 import { expectNoLeak, onEachEngine } from '@pushforward/testing';
 import { fit } from '@pushforward/training';
-import { diagonalNormal, perceptron } from '@pushforward/vae';
+import { diagonalNormal, Objective, perceptron } from '@pushforward/vae';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { shortPendulums, times } from '../test/pendulums.js';
 import {
   aphynity,
   dirac,
+  expert,
   expertAugmentation,
   hybrid,
   massSpringDamper,
@@ -42,6 +52,77 @@ onEachEngine(() => {
     expect(cost(3, false) - cost(0, false)).toBeCloseTo(3 * told, 4);
     const own = model.loss(batch, key).dataSync()[0]!;
     expect(cost(1, true)).toBeCloseTo((cost(1, false) + own) / 2, 4);
+  });
+
+  it('learns from what the decoder tells of drawn parameters and of what is found in the data', () => {
+    // y' = a + z_a, where 5 is found: from y = 0 on, slopes of what is told are 5 more than a.
+    const drift = expert({
+      parameters: { a: { min: 0, max: 1 } },
+      state: ['y'],
+      field: (_, __, { a }) => ({ y: a }),
+    });
+    class Learned extends Module {
+      apply = (x: Tensor) => tf.slice(x, [0, 1], [-1, 1]);
+    }
+    /** Finds in y the place of a in its range by w y, and 5 in anything. */
+    class Reads extends Network {
+      override readonly inputs = 2;
+      override readonly outputs = 2;
+      readonly numbers = parameter(() => tf.tensor1d([0.2, 5]));
+      override apply(x: Tensor) {
+        const [w, found] = tf.unstack(this.numbers);
+        const y = tf.slice(x, [0, 0], [-1, 1]);
+        return tf.concat([tf.mul(w!, y), tf.add(tf.zerosLike(y), found!)], 1);
+      }
+    }
+    const heard: Tensor[] = [];
+    class Hears extends Objective {
+      override loss = (_: unknown, { x }: { x: Tensor }) => {
+        heard.push(tf.keep(tf.clone(x)));
+        return tf.mean(x);
+      };
+    }
+    const model = hybrid(Key.from(1), {
+      ...{
+        expert: drift,
+        times: [0, 1],
+        posterior: dirac,
+        encoder: () => new Reads(),
+        noise: 2e-5,
+      },
+      ...{ remainder: () => new Learned(), objective: new Hears() },
+    });
+    const [numbers] = model.posterior.parameters();
+    const batch = { x: tf.fill([40, 1, 1], 7), context: tf.zeros([40, 1]) };
+    const loss = (learned: 'posterior' | 'prior', combined = false) => {
+      const options = { parameters: { a: [0.6, 0.7] }, learned, combined } as const;
+      return expertAugmentation(model, options).loss(batch, Key.from(2)).asScalar();
+    };
+    const own = loss('posterior').dataSync()[0]!;
+    const drawn = tf.sub(heard[0]!, 5);
+    expect(tf.min(drawn).dataSync()[0]).toBeGreaterThan(0.599);
+    expect(tf.max(drawn).dataSync()[0]).toBeLessThan(0.701);
+    const read = tf.sigmoid(tf.mul(0.2, heard[0]!));
+    const told = tf.mean(tf.square(tf.sub(drawn, read))).dataSync()[0]!;
+    expect(own - tf.mean(heard[0]!).dataSync()[0]!).toBeCloseTo(told, 4);
+    loss('posterior', true);
+    expect(tf.slice(heard[1]!, [0], [40])).toBeAllClose(batch.x, {});
+    expect(tf.slice(heard[1]!, [40], [40])).toBeAllClose(heard[0]!, { abs: 1e-3 });
+    loss('prior');
+    // 40 of N(0, 1) have a mean beyond 1 once in 10^9.
+    expect(Math.abs(tf.mean(heard[2]!).dataSync()[0]! - 0.65)).toBeLessThan(1);
+    // What the decoder tells counts as given: only how it is read has a slope.
+    const { grads } = tf.variableGrads(() => loss('posterior'), [numbers!]);
+    const [, ofLearned] = grads[numbers!.name]!.dataSync();
+    expect(ofLearned).toBe(0);
+    tf.dispose(heard);
+  });
+
+  it('has a finite cost for the ends of ranges, which uniform draws may be', () => {
+    const model = shortPendulums({ posterior: diagonalNormal });
+    const context = tf.zeros([2, model.posterior.contextSize]);
+    const cost = model.posterior.supervise(Key.from(1), tf.tensor2d([[0.5], [3.5]]), context);
+    for (const each of cost.dataSync()) expect(Number.isFinite(each)).toBe(true);
   });
 
   it('leaves no tensor behind', () => {

@@ -169,11 +169,22 @@ onEachEngine(() => {
         abs: 1e-6,
       },
     );
+    // Each draw has the starts of all.
+    const starts = tf.tensor2d([
+      [0.2, 0.1],
+      [-1, 0.5],
+    ]);
+    const both = { x: tf.tile(x, [2, 1, 1]), context: starts };
+    const drawn = model.predict(Key.from(1), both, { draws: 3, noise: false });
+    const certain = tf.expandDims(model.fitted(both), 0);
+    expect(drawn).toBeAllClose(tf.tile(certain, [3, 1, 1, 1]), { abs: 1e-6 });
     const seen = model.predict(Key.from(1), observed, { draws: 500 });
     const { mean, variance } = tf.moments(tf.sub(seen, model.fitted(observed)), [0, 1, 2]);
     // 5000 draws of each: off by 0.03 deviations once in 10^10.
     expect(mean).toBeAllClose([0, 0], { abs: 0.1 * 0.3 });
     expect(tf.sqrt(variance)).toBeAllClose([0.3, 0.1], { rel: 0.1 });
+    model.noise.assign(tf.tensor1d([1e-3, 0.02]));
+    expect(model.noise.scale()).toBeAllClose([1e-3, 0.02], { rel: 1e-3 });
   });
 
   it('leaves no tensor behind', () => {

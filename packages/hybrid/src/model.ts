@@ -105,7 +105,7 @@ export class HybridModel extends VAE {
   }
 
   /**
-   * Sets the noise to what the model leaves unexplained of trajectories: for each number of a state the root mean square of
+   * Sets the noise to what the model leaves unexplained of trajectories: for each number that is seen the root mean square of
    * its residuals, which must be from a model that has been trained.
    */
   calibrate(observed: Batch): void {

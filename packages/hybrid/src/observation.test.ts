@@ -138,7 +138,81 @@ onEachEngine(() => {
       times.slice(2).map((t) => (1e-3 * 2 * Math.sin(2 * t + phase)) ** 2),
     );
     const mean = squares.reduce((sum, square) => sum + square, 0) / squares.length;
-    expect(model.decoder.distance(certain, context!, x)).toBeAllClose(mean, { rel: 2e-3 });
+    const distance = (z: Tensor) => model.decoder.distance(z, context!, x);
+    expect(distance(certain)).toBeAllClose(mean, { rel: 2e-3 });
+    // These states are given: parameters are not to move them to where less is learned.
+    expect(tf.grad(distance)(certain)).toBeAllClose([[0], [0], [0]], {});
+  });
+
+  it('measures corrections by the numbers that are seen', () => {
+    const model = seenSpring({ correction: perceptron([4]) });
+    const { x, context } = swings.batch();
+    const { decoder } = model;
+    const change = tf.sub(
+      decoder.respond(certain, context!),
+      decoder.expertResponse(certain, context!),
+    );
+    expect(decoder.distance(certain, context!, x)).toBeAllClose(tf.mean(tf.square(change)), {
+      rel: 1e-4,
+    });
+  });
+
+  it('is driven from the last time of the past on, by times that need not be even', () => {
+    // x' = u - a x, and what is learned is a thousandth of u.
+    const a = 0.7;
+    const leak = expert({
+      parameters: { a: { min: 0, max: 1 } },
+      ...{ state: ['x'], inputs: ['u'] },
+      field: (_, { x }, { a }, { u }) => ({ x: tf.sub(u, tf.mul(a, x)) }),
+    });
+    class Share extends Module {
+      apply = (x: Tensor) => tf.mul(1e-3, tf.slice(x, [0, 1], [-1, 1]));
+    }
+    const seconds = [0, 0.5, 1, 1.3, 2.1, 2.4];
+    const drive = [7, -5, 1, -2, 0.5, 3];
+    const model = hybrid(Key.from(1), {
+      ...{ expert: leak, times: seconds, past: 3, held: true, latent: 0, solver: fine },
+      ...{ encoder: sameForAll(), remainder: () => new Share() },
+    });
+    const context = tf.tensor2d([[8, 9, 0.4, ...drive]]);
+    const states = [0.4];
+    for (const [i, u] of drive.slice(2, -1).entries()) {
+      const e = Math.exp(-a * (seconds[i + 3]! - seconds[i + 2]!));
+      states.push(e * states[i]! + ((1 - e) * 1.001 * u) / a);
+    }
+    const y = model.decoder.respond(tf.tensor2d([[a]]), context);
+    expect(tf.reshape(y, [-1])).toBeAllClose(states.slice(1), { abs: 1e-5 });
+    const squares = drive.slice(3).map((u) => (1e-3 * u) ** 2);
+    const mean = squares.reduce((sum, square) => sum + square, 0) / 3;
+    expect(model.decoder.distance(tf.tensor2d([[a]]), context, y)).toBeAllClose(mean, {
+      rel: 1e-5,
+    });
+  });
+
+  it('finds starts in the measurements and inputs of the past, and in no others', () => {
+    class Weighed extends Network {
+      override readonly inputs = 4;
+      override readonly outputs = 1;
+      override apply = (x: Tensor) => tf.sum(tf.mul(x, [1, 2, 3, 4]), -1, true);
+    }
+    // v' = x, which is not seen and stays.
+    const ramp = expert({
+      parameters: { a: { min: 0, max: 1 } },
+      ...{ state: ['x', 'v'], inputs: ['u'] },
+      field: (_, { x }) => ({ x: tf.zerosLike(x), v: x }),
+    });
+    const model = hybrid(Key.from(1), {
+      ...{ expert: ramp, times: [0, 1, 3], observed: ['v'], past: 2, latent: 0 },
+      ...{ encoder: sameForAll(), start: () => new Weighed() },
+    });
+    const context = tf.tensor2d([[0.1, 0.2, 0.3, 0.4, 9]]);
+    const rise = 0.1 + 2 * 0.2 + 3 * 0.3 + 4 * 0.4;
+    expect(model.decoder.respond(tf.tensor2d([[0.5]]), context)).toBeAllClose(
+      [[[0.2 + 2 * rise]]],
+      {
+        abs: 1e-5,
+      },
+    );
   });
 
   it('leaves no tensor behind', () => {
@@ -189,6 +263,7 @@ describe('what is seen', () => {
     const [shorter, one] = [runs.until(4), runs.subset([1])];
     expect([shorter.past, shorter.batch().x.shape]).toEqual([3, [2, 1, 1]]);
     expect([one.past, one.batch().x.shape]).toEqual([3, [1, 4, 1]]);
+    expect(() => runs.until(3)).toThrow(DomainError);
   });
 
   it('checks what it is told', () => {

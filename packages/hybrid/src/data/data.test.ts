@@ -129,7 +129,8 @@ describe('Trajectories', () => {
     const parts = { times: [0, 1], stateShape: [1], states: new Float32Array(4) };
     expect(() => new Trajectories({ ...parts, times: [1, 1] })).toThrow(DataError);
     expect(() => new Trajectories({ ...parts, states: new Float32Array(3) })).toThrow(DataError);
-    expect(() => new Trajectories({ ...parts, inputs: new Float32Array(3) })).toThrow(DataError);
+    for (const inputs of [new Float32Array(3), new Float32Array(6)])
+      expect(() => new Trajectories({ ...parts, inputs })).toThrow(DataError);
     expect(() => new Trajectories({ ...parts, states: Float32Array.of(0, 0, NaN, 0) })).toThrow(
       /finite/,
     );

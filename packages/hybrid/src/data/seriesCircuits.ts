@@ -7,7 +7,8 @@ import { type ParameterLaw, SimulatedSystem } from './simulatedSystem.js';
  * Series circuits driven by 1 + 2.5 sin(2 t) V, of which the expert knows no resistance: 201 states on [0, 20] s from U ~ N(0, 1)
  * and I = 0, without noise.
  *
- * As in the source, whose numbers are of it, the resistance acts by (V - U - R I / C) / L; Kirchhoff's law has no C there.
+ * As in the code of the source, whose numbers are of it, the resistance acts by (V - U - R I / C) / L. Kirchhoff's law has no C
+ * there, and eq. 7.7 no L.
  *
  * Laws: `training` L ~ U(1, 3), C ~ U(0.5, 1.5) and R ~ U(1, 3); `shifted` L ~ U(3, 5) and C ~ U(1, 2.5); `smallR`, `mediumR`,
  * `largeR` R ~ U(3, 4), U(4, 8), U(10, 20) with L and C as in training, and `smallAll`, `mediumAll`, `largeAll` with them shifted.

@@ -1,4 +1,5 @@
-import { DataError, DomainError, Key, ShapeError, type Tensor } from '@pushforward/tensors';
+import { Network } from '@pushforward/nn';
+import { DataError, DomainError, Key, Module, ShapeError, type Tensor } from '@pushforward/tensors';
 import { expectNoLeak, onEachEngine } from '@pushforward/testing';
 import { diagonalNormal, perceptron } from '@pushforward/vae';
 import * as tf from '@tensorflow/tfjs';
@@ -10,6 +11,7 @@ import {
   type Expert,
   expert,
   extrapolationReport,
+  type HybridOptions,
   hybrid,
   identifiability,
   misspecification,
@@ -22,6 +24,9 @@ import {
 
 /** Nothing learned: the frequency is in the middle of its range, 2, and the remainder zero. */
 const untrained = () => shortPendulums({ posterior: dirac, encoder: sameForAll() });
+
+/** A parameter and a state. */
+const range = { parameters: { a: { min: -1, max: 1 } }, state: ['y'] } as const;
 
 /** Swings of one system, seen with noise behind their starts. */
 function swings(
@@ -90,7 +95,7 @@ onEachEngine(() => {
   });
 
   it('finds intervals that are as wide as they should be, and those that are not', () => {
-    const n = 300;
+    const n = 1000;
     const model = shortPendulums({ posterior: diagonalNormal, encoder: sameForAll() });
     const drawn = tf.tidy(() => {
       const x = tf.zeros([n, times.length - 1, 2]);
@@ -104,6 +109,11 @@ onEachEngine(() => {
       });
     for (const { level, covered, standardError } of coverage(model, Key.from(2), withTruth(drawn)))
       expect(Math.abs(covered.omega0! - level)).toBeLessThan(5 * standardError);
+    // Also by few draws.
+    const few = { levels: [0.9], draws: 19 };
+    const [middle] = coverage(model, Key.from(3), withTruth(drawn), few);
+    expect(middle!.standardError).toBeCloseTo(Math.sqrt((0.9 * 0.1) / n), 8);
+    expect(Math.abs(middle!.covered.omega0! - 0.9)).toBeLessThan(5 * middle!.standardError);
     const wide = drawn.map((_, i) => 0.5 + (3 * i) / n);
     const [, , last] = coverage(model, Key.from(2), withTruth(wide));
     expect(last!.covered.omega0).toBeLessThan(0.95 - 3 * last!.standardError);
@@ -112,24 +122,20 @@ onEachEngine(() => {
   it('knows how well parameters can be told, apart and together', () => {
     // y' = a + b: of a alone the bound is that of a straight line; beside b only the sum is told.
     const seconds = [0, 1, 2];
-    const range = { min: -1, max: 1 };
     const [sigma, deviation] = [0.5, 2 / Math.sqrt(12)];
-    const bounds = (of: Expert) => {
-      const model = hybrid(Key.from(1), {
-        ...{ expert: of, times: seconds, latent: 0, encoder: perceptron([2]), noise: sigma },
+    const observed = { x: tf.zeros([3, 2, 1]), context: tf.zeros([3, 1]) };
+    const modelOf = (of: Expert, options: Partial<HybridOptions> = {}) =>
+      hybrid(Key.from(1), {
+        ...{ expert: of, times: seconds, latent: 0, encoder: sameForAll(), noise: sigma },
+        ...options,
       });
-      const observed = { x: tf.zeros([3, 2, 1]), context: tf.zeros([3, 1]) };
-      return identifiability(model, Key.from(2), observed);
-    };
-    const one = expert({
-      parameters: { a: range },
-      state: ['y'],
-      field: (_, __, { a }) => ({ y: a }),
-    });
+    const bounds = (...of: Parameters<typeof modelOf>) =>
+      identifiability(modelOf(...of), Key.from(2), observed);
+    const one = expert({ ...range, field: (_, __, { a }) => ({ y: a }) });
     const q = ((1 ** 2 + 2 ** 2) * deviation ** 2) / sigma ** 2;
     expect(bounds(one).a!.bound).toBeCloseTo(deviation / Math.sqrt(1 + q), 3);
     const both = expert({
-      parameters: { a: range, b: range },
+      parameters: { ...range.parameters, b: range.parameters.a },
       state: ['y'],
       field: (_, __, { a, b }) => ({ y: tf.add(a, b) }),
     });
@@ -138,6 +144,22 @@ onEachEngine(() => {
     expect(b!.bound).toBeCloseTo(a!.bound, 4);
     expect(a!.prior).toBeCloseTo(deviation, 6);
     expect(a!.contraction).toBeCloseTo(1 - (a!.posterior / a!.prior) ** 2, 6);
+    // Beside what is learned, z_a, whose law is N(0, 1).
+    class Learned extends Module {
+      apply = (x: Tensor) => tf.slice(x, [0, 1], [-1, 1]);
+    }
+    const beside = bounds(one, { latent: 1, remainder: () => new Learned() });
+    const ofLearned = q / deviation ** 2;
+    expect(beside.a!.bound).toBeCloseTo(
+      deviation * Math.sqrt((1 + ofLearned) / (1 + q + ofLearned)),
+      3,
+    );
+    // The deviation of 200 draws is off by 5 %, so that five of those are 25 %.
+    const draws = modelOf(one)
+      .posteriorAt(observed.x, observed.context)
+      .sample(Key.from(3), [4000]);
+    const spread = Math.sqrt(tf.moments(draws).variance.dataSync()[0]!);
+    expect(Math.abs(a!.posterior / spread - 1)).toBeLessThan(0.25);
   });
 
   it('tells parameters beyond those of training, and at the ends of their ranges', () => {
@@ -152,6 +174,33 @@ onEachEngine(() => {
     expect(same.atBounds).toBeLessThan(0.5);
     const far = rangeOfValidity(model, Key.from(1), training!, other!, { draws: 1 }).omega0!;
     expect(far).toMatchObject({ outside: 1, atBounds: 1, trained: same.trained });
+  });
+
+  it('knows the middle of training, and the ends of ranges', () => {
+    // An encoder that is told the place in the range.
+    class Told extends Network {
+      override readonly inputs = 4;
+      override readonly outputs = 2;
+      override apply(x: Tensor) {
+        const share = tf.div(tf.sub(tf.slice(x, [0, 0], [-1, 1]), 0.5), 3);
+        const place = tf.log(tf.div(share, tf.sub(1, share)));
+        return tf.concat([place, tf.zerosLike(place)], 1);
+      }
+    }
+    const model = shortPendulums({
+      ...{ posterior: dirac, times: [0, 0.2], encoder: () => new Told() },
+    });
+    const batchOf = (omega0: number[]) => ({
+      x: tf.tensor3d(omega0.map((it) => [[it, 0]])),
+      context: tf.zeros([omega0.length, 2]),
+    });
+    // 398 numbers beside 99 % of which there are one on either side.
+    const training = batchOf(Array.from({ length: 399 }, (_, i) => 1 + i / 398));
+    const observed = batchOf([1.5, 0.95, 2.05, 0.52, 3.45]);
+    const { omega0 } = rangeOfValidity(model, Key.from(1), training, observed, { draws: 1 });
+    expect(omega0!.trained[0]).toBeCloseTo(1 + 1 / 398, 4);
+    expect(omega0!.trained[1]).toBeCloseTo(2 - 1 / 398, 4);
+    expect([omega0!.outside, omega0!.atBounds]).toEqual([4 / 5, 1 / 5]);
   });
 
   it('reports forecasts and parameters: nothing is wrong where all is right', () => {
@@ -180,6 +229,8 @@ onEachEngine(() => {
         0,
       );
     expect(wrong.errors[0]).toBeCloseTo((distance(5) + distance(6)) / 2, 5);
+    const fit = [0, 1, 2, 3, 4].reduce((sum, i) => sum + distance(i), 0) / 5;
+    expect(wrong.fitErrors[0]).toBeCloseTo(fit, 5);
   });
 
   it('leaves no tensor behind', () => {

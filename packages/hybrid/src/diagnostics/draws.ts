@@ -21,13 +21,17 @@ export function parameterDraws(
   });
 }
 
-/** The numbers between which the middle share of values lies, by their order. */
+/**
+ * The numbers between which the middle share of a law lies, by draws of it: number i of n in order stands for the quantile
+ * i / (n + 1), so that another draw is between them as often as it should be.
+ */
 export function centralInterval(values: readonly number[], share: number): [number, number] {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (p: number) => {
-    const place = p * (sorted.length - 1);
+    const last = sorted.length - 1;
+    const place = Math.min(Math.max(p * (last + 2) - 1, 0), last);
     const below = Math.floor(place);
-    const above = Math.min(below + 1, sorted.length - 1);
+    const above = Math.min(below + 1, last);
     return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
   };
   return [at((1 - share) / 2), at((1 + share) / 2)];
@@ -37,8 +41,9 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Of the values themselves, as of all there are. */
+/** Of a law, by two draws of it or more. */
 export function standardDeviation(values: readonly number[]): number {
   const middle = mean(values);
-  return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1));
 }

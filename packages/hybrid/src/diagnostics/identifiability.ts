@@ -26,9 +26,10 @@ export interface ParameterIdentifiability {
   /** 1 - (posterior / prior)^2: how much of what was not known is known now. */
   readonly contraction: number;
   /**
-   * The least standard deviation that the trajectories allow: from the slopes of the model's response by all latent numbers, and the
-   * prior, in the middle of the posterior (Cramer, Rao and van Trees). As large as that of the prior where the response does not
-   * depend on the parameter, or as it does on others.
+   * The least standard deviation that the trajectories allow: the square root of a diagonal entry of (J^T S^-1 J + P^-1)^-1, with the
+   * slopes J of the model's response by all latent numbers in the middle of the posterior, the variances S of the noise and P of the
+   * prior (Cramer, Rao and van Trees, for a response that is a straight line there and a prior that is normal, which that of ranges
+   * is not). As large as that of the prior where the response does not depend on the parameter, and large where others do the same.
    */
   readonly bound: number;
 }
@@ -64,7 +65,7 @@ export function identifiability(
   );
 }
 
-/** Of each parameter the mean over trajectories of the square root of the diagonal of (J^T S^-1 J + P)^-1. */
+/** Of each parameter the mean over trajectories of the square root of the diagonal of (J^T S^-1 J + P^-1)^-1. */
 function boundsOf(model: HybridModel, { x, context }: Batch): number[] {
   return tf.tidy(() => {
     const { expert, decoder } = model;

@@ -12,7 +12,7 @@ import type { HybridModel } from '../model.js';
 
 /** Options of {@link misspecification}. */
 export interface MisspecificationOptions {
-  /** Standard deviation of the noise of each number of a state, known beforehand, such as of the instrument. */
+  /** Standard deviation of the noise of each number that is seen of a state, known beforehand, such as of the instrument. */
   readonly noise: readonly number[];
   /** How often a model that is right may be called wrong; 0.01 by default. */
   readonly errorRate?: number;
@@ -26,7 +26,7 @@ export interface MisspecificationReport {
   readonly chiSquarePValue: number;
   /** Correlation of a residual with the one before it; 0 for a model that is right. */
   readonly autocorrelation: number;
-  /** How likely one as far from 0 is for a model that is right. */
+  /** How likely one as large is for a model that is right. */
   readonly autocorrelationPValue: number;
   /** Whether either is less likely than half of the error rate. */
   readonly isMisspecified: boolean;
@@ -39,9 +39,11 @@ export interface MisspecificationReport {
  * noise that is known beforehand.
  *
  * Squares of residuals are added up, and compared with a chi-square law by Wilson and Hilferty's approximation; they are larger
- * where the model is wrong. Neighbours in time are correlated where it misses something smaller than the noise. A model
- * that is right, of known parameters and starts, is called wrong at the stated rate, and less often where parameters are
- * found in the same trajectories. Where starts are seen with noise, their error is one of the model.
+ * where the model is wrong. Neighbours in time are alike where it misses something smaller than the noise: the correlation r of
+ * M pairs is compared with N(0, 1 / M). A model that is right, of known parameters and starts, is called wrong at the
+ * stated rate or less. Parameters that are found in the same trajectories take from residuals what is slow in time, so that they
+ * are smaller and less alike: both tests are of the upper tail, and alarms are fewer then. Where starts are seen with noise,
+ * their error is one of the model.
  *
  * Source: Wehenkel, "Contributions to generative modeling", PhD thesis, Liege 2022, section 7.6, on diagnostics.
  *
@@ -58,9 +60,10 @@ export function misspecification(
   for (const scale of noise) checkAbove('misspecification', 'noise', scale, 0);
   if (!(errorRate > 0 && errorRate < 1))
     throw new DomainError(`misspecification: errorRate must be in (0, 1), got ${errorRate}.`);
-  if (noise.length !== model.expert.state.length)
+  const numbers = model.decoder.observation.shape.at(-1)!;
+  if (noise.length !== numbers)
     throw new ShapeError(
-      `misspecification: the noise of ${model.expert.state.join(', ')} is needed, got ${noise.length} numbers.`,
+      `misspecification: the noise of each of ${numbers} numbers that are seen is needed, got ${noise.length}.`,
     );
   return tf.tidy(() => {
     const observed = data.batch();
@@ -69,7 +72,7 @@ export function misspecification(
   });
 }
 
-/** @param residuals in units of the noise, `[N, T, ...grid, S]` */
+/** @param residuals in units of the noise, `[N, T, ...grid, O]` */
 function report(residuals: Tensor, errorRate: number): MisspecificationReport {
   const [, times] = residuals.shape as [number, number];
   const square = tf.square(residuals);
@@ -89,7 +92,7 @@ function report(residuals: Tensor, errorRate: number): MisspecificationReport {
   const autocorrelation =
     times < 2 ? 0 : numberOf(tf.mean(tf.mul(before!, after!))) / reducedChiSquare;
   const pairs = (residuals.size / times) * (times - 1);
-  const autocorrelationPValue = 2 * upperTail(Math.abs(autocorrelation) * Math.sqrt(pairs));
+  const autocorrelationPValue = upperTail(autocorrelation * Math.sqrt(pairs));
   return {
     reducedChiSquare,
     chiSquarePValue,

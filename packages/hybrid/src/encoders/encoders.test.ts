@@ -30,6 +30,17 @@ onEachEngine(() => {
     }
   });
 
+  it('read the past first, however much of a trajectory it is', () => {
+    const states = Key.from(2).normal([1, 8]);
+    const told = [1, 2].map((past) => {
+      const layout = { ...vectors, steps: 4 - past, past, inputCount: 0 };
+      const encoder = recurrentEncoder({ hidden: 4 })(Key.from(1), { ...sizes, inputs: 8 }, layout);
+      const [before, y] = tf.split(states, [2 * past, 8 - 2 * past], 1);
+      return encoder.apply(tf.concat([y!, before!], 1));
+    });
+    expect(told[0]!).toBeAllClose(told[1]!, { abs: 1e-6 });
+  });
+
   describe('of fields', () => {
     const sizes = { inputs: 3 * 64 * 2, outputs: 5 };
     const layout = { ...fields, stateShape: [8, 8, 2] };

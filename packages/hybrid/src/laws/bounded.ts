@@ -6,6 +6,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { Expert } from '../expert.js';
 import { Dirac } from './dirac.js';
 
+/** The share of a range that is taken for its end. */
+const EDGE = 1e-6;
+
 /**
  * Laws of an expert's parameters, all within their ranges: those of a family, which are anywhere, brought there by
  * low + (high - low) sigmoid.
@@ -13,6 +16,7 @@ import { Dirac } from './dirac.js';
 export class BoundedFamily extends Family {
   override readonly eventShape: readonly number[];
   override readonly parameterCount: number;
+  private readonly low: readonly number[];
   private readonly widths: readonly number[];
   private readonly intoRanges;
 
@@ -23,6 +27,7 @@ export class BoundedFamily extends Family {
     super();
     this.eventShape = family.eventShape;
     this.parameterCount = family.parameterCount;
+    this.low = low;
     this.widths = high.map((high, i) => high - low[i]!);
     this.intoRanges = chain([
       new Sigmoid(),
@@ -46,10 +51,16 @@ export class BoundedFamily extends Family {
   supervise(parameters: Tensor, ze: Tensor): Tensor {
     return tf.tidy(() => {
       if (!(this.family.law(parameters) instanceof Dirac))
-        return tf.neg(this.law(parameters).logProb(ze));
+        return tf.neg(this.law(parameters).logProb(this.inside(ze)));
       const error = tf.div(tf.sub(this.middle(parameters), ze), [...this.widths]);
       return tf.sum(tf.square(error), -1);
     });
+  }
+
+  /** An end of a range, which a uniform draw may be, is where no number is brought to. */
+  private inside(ze: Tensor): Tensor {
+    const within = (share: number) => this.low.map((low, i) => low + share * this.widths[i]!);
+    return tf.minimum(tf.maximum(ze, within(EDGE)), within(1 - EDGE));
   }
 }
 

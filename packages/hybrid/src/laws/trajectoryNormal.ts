@@ -7,12 +7,12 @@ import * as tf from '@tensorflow/tfjs';
 const FLOOR = 1e-5;
 
 /**
- * Trajectories with independent normal noise, of one standard deviation for each number of a state: N(h, sigma_s^2).
+ * Trajectories with independent normal noise, of one standard deviation for each number that is seen: N(h, sigma_o^2).
  *
  * The numbers that select a law are the states of the trajectory without noise, flattened.
  */
 export class TrajectoryNormal extends Family {
-  /** `[T, ...grid, S]`. */
+  /** `[T, ...grid, O]`. */
   override readonly eventShape: readonly number[];
   override readonly parameterCount: number;
   private readonly logScale: Variable;
@@ -29,12 +29,12 @@ export class TrajectoryNormal extends Family {
     this.logScale = parameter(() => tf.fill([eventShape.at(-1)!], Math.log(scale - FLOOR)));
   }
 
-  /** The standard deviations, shape `[S]`. */
+  /** The standard deviations, shape `[O]`. */
   scale(): Tensor {
     return tf.tidy(() => tf.add(FLOOR, exp(this.logScale)));
   }
 
-  /** Stores standard deviations, `[S]`: those of residuals, such as of the training data. */
+  /** Stores standard deviations, `[O]`: those of residuals, such as of the training data. */
   assign(scale: Tensor): void {
     tf.tidy(() => {
       this.logScale.assign(tf.log(tf.maximum(tf.sub(scale, FLOOR), FLOOR)));

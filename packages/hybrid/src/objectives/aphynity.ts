@@ -70,7 +70,7 @@ class Aphynity extends Objective {
     this.steps.assign(tf.add(this.steps, 1));
   }
 
-  /** Zero, with the gradient by which the scale of the noise, `[S]`, learns from what is left. */
+  /** Zero, with the gradient by which the scale of the noise, `[O]`, learns from what is left. */
   private noiseOnly(scale: Tensor, residuals: Tensor): Tensor {
     const square = tf.square(tf.div(detach(residuals), scale));
     const cost = tf.mean(tf.add(tf.mul(0.5, square), tf.log(scale)));
@@ -84,7 +84,8 @@ class Aphynity extends Objective {
  * mean squared error of the steps in between. Any posterior goes with it, also one that is certain, `dirac`. The scale of the
  * noise learns beside from what is left, and changes nothing else.
  *
- * |F_a|^2 is its mean over the states that were seen; of a decoder that is not additive it is that of |y - y_e|^2.
+ * |F_a|^2 is its mean over the states that were seen, or over the model's own where they are seen in part; of a decoder that is not
+ * additive it is that of |y - y_e|^2.
  *
  * Source: Yin et al., "Augmenting physical models with deep networks for complex dynamics forecasting", arXiv:2010.04456,
  * section 3.2; Wehenkel, "Contributions to generative modeling", PhD thesis, Liege 2022, eq. 7.2.

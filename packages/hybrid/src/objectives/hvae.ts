@@ -99,8 +99,9 @@ function filterOf({ posterior }: HybridModel): FilteredPosterior {
  * the model rely on its expert,
  *
  * R_PPC = E_q[KL(p(y | x, z_e, z_a) || p(y_e | x, z_e))] + KL(q(z_e, z_a | y, x) || p(z_e, z_a)),
- * R_DA1 = E_q |filtered(y, z_a) - y_e|^2, of which the filter alone learns,
- * R_DA2 = E |read(y_e(z_e)) - z_e|^2 over parameters z_e from all of their ranges, of which they are the units.
+ * R_DA1 = E_q |filtered(y, z_a) - y_e|^2, of which the filter and q(z_a) learn, while y_e is taken as given,
+ * R_DA2 = E |read(y_e(z_e)) - z_e|^2 over parameters z_e from all of their ranges, of which they are the units; the second network
+ * alone learns of it.
  *
  * Divergences are estimated at draws, as the prior of z_e is no normal law.
  *

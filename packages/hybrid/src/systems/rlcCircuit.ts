@@ -21,7 +21,7 @@ export interface RLCCircuitOptions {
  * `C`, in [0.25, 3] F, and resistance `R`, in [0, 4] ohm.
  *
  * Source: Kirchhoff's voltage law, V = L I' + R I + U; Wehenkel, "Contributions to generative modeling", PhD thesis,
- * Liege 2022, eq. 7.7, whose resistance acts by R / C.
+ * Liege 2022, eq. 7.7, which has R I / C in the place of R I / L.
  *
  * @throws OptionError or DomainError for options that are unknown or outside their domain
  */
