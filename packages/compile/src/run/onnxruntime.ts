@@ -25,7 +25,7 @@ import type { Runtime } from './runtimes.js';
 import { type HeldState, HostState } from './states.js';
 import { Updates } from './updates.js';
 
-/** Runs a program in ONNX Runtime; variables live in the runtime's tensors between calls. */
+/** Runs a program in ONNX Runtime; variables live between calls where the runtime reads them. */
 export async function runOnnx(
   program: Program,
   runtime: Runtime,

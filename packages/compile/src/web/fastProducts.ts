@@ -1,13 +1,9 @@
 import { joined, Reader, unsigned } from './encoding.js';
+import { add, end, get, multiply, multiplyAdd, VECTORS } from './instructions.js';
+import { CODE, FUNCTION, FUNCTIONS, HEADER, TYPES } from './module.js';
 import { locals, productLoop, SIGNATURE } from './productLoop.js';
 
-/** Sections of a WebAssembly file. */
-const [TYPES, FUNCTIONS, CODE] = [1, 3, 10] as const;
-const HEADER = 8;
-/** `f32x4.mul`, `f32x4.add`: the innermost loop of a product is made of them. */
-const MULTIPLY = [0xfd, 0xe6, 0x01] as const;
-const ADD = [0xfd, 0xe4, 0x01] as const;
-/** So many of them in a row are found in the two functions sought, which take one row or two, by one step or two. */
+/** So many multiplications with an addition are found in the two functions sought, which take one row or two, by one step or two. */
 const PAIRS = 36;
 
 /**
@@ -32,8 +28,8 @@ const PAIRS = 36;
  * ```
  */
 export function withFastProducts(file: Uint8Array): Uint8Array<ArrayBuffer> {
-  const reader = new Reader(file, HEADER);
-  const parts: Uint8Array[] = [file.subarray(0, HEADER)];
+  const reader = new Reader(file, HEADER.length);
+  const parts: Uint8Array[] = [file.subarray(0, HEADER.length)];
   let types: FunctionType[] = [];
   let typeOf: number[] = [];
   while (!reader.isAtEnd) {
@@ -79,7 +75,7 @@ function rewritten(section: Uint8Array, typeOf: (index: number) => FunctionType)
     const body = reader.take(reader.unsigned());
     const type = typeOf(index);
     const isSought =
-      type.signature === SIGNATURE && occurrences(body, [...MULTIPLY, ...ADD]) === PAIRS;
+      type.signature === SIGNATURE && occurrences(body, [...multiply, ...add]) === PAIRS;
     if (!isSought) {
       parts.push(section.subarray(start, reader.at));
       continue;
@@ -100,7 +96,7 @@ function withLoop(body: Uint8Array, parameters: number, fuses: boolean): Uint8Ar
     reader.byte();
   }
   // One of the two adds to what is there: for each number that it scales, it also adds one.
-  const accumulates = occurrences(body, ADD) >= occurrences(body, MULTIPLY);
+  const accumulates = occurrences(body, add) >= occurrences(body, multiply);
   return joined([
     unsigned(groups + 2),
     body.subarray(declared, reader.at),
@@ -119,11 +115,11 @@ function occurrences(bytes: Uint8Array, pattern: readonly number[]): number {
 
 /** Asks for a module with one function, whose body is the instruction in question. */
 function hasFusedMultiplyAdd(): boolean {
-  const body = [0, 0x20, 0, 0x20, 0, 0x20, 0, 0xfd, ...unsigned(0x105), 0x0b];
+  const body = [0, ...get(0), ...get(0), ...get(0), ...multiplyAdd, ...end];
   return WebAssembly.validate(
     joined([
-      [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      [TYPES, 6, 1, 0x60, 1, 0x7b, 1, 0x7b],
+      HEADER,
+      [TYPES, 6, 1, FUNCTION, 1, VECTORS, 1, VECTORS],
       [FUNCTIONS, 2, 1, 0],
       [CODE, body.length + 2, 1, body.length, ...body],
     ]),

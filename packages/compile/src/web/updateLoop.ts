@@ -22,6 +22,7 @@ import {
   VECTOR,
   VECTORS,
 } from './instructions.js';
+import { CODE, EXPORTS, FUNCTION, FUNCTIONS, HEADER, MEMORY, TYPES } from './module.js';
 import { vectorKernels } from './vectorKernels.js';
 
 /** Bytes by which memory is measured. */
@@ -123,26 +124,26 @@ function functionOf(update: Update, addresses: ReadonlyMap<State | Value, number
 
 function moduleOf(bytes: number, functions: readonly LoopFunction[]): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...HEADER,
     ...section(
-      1,
+      TYPES,
       functions.map(({ parameters }) => [
-        ...[0x60, ...unsigned(parameters)],
+        ...[FUNCTION, ...unsigned(parameters)],
         ...Array<number>(parameters).fill(FLOAT),
         0,
       ]),
     ),
     ...section(
-      3,
+      FUNCTIONS,
       functions.map((_, i) => unsigned(i)),
     ),
-    ...section(5, [[0, ...unsigned(roundedUp(bytes, PAGE) / PAGE)]]),
-    ...section(7, [
+    ...section(MEMORY, [[0, ...unsigned(roundedUp(bytes, PAGE) / PAGE)]]),
+    ...section(EXPORTS, [
       [...name('memory'), 2, 0],
       ...functions.map((_, i) => [...name(`f${i}`), 0, ...unsigned(i)]),
     ]),
     ...section(
-      10,
+      CODE,
       functions.map(({ code }) => [...unsigned(code.length), ...code]),
     ),
   ]);
