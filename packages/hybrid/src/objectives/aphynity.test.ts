@@ -83,6 +83,15 @@ it('teaches the noise from what is left, and nothing else about it', () => {
   // Residuals of one: d/d log s of the mean of r^2 / 2 s^2 + log s, half of it for each of two numbers of a state.
   const expected = (1 - 1 / 0.25) / 2;
   expect(grads[logScale!.name]!).toBeAllClose([expected, expected], { rel: 1e-3 });
+  // Whatever the noise is, all else learns alike.
+  logScale!.assign(tf.fill(logScale!.shape, -5));
+  const { grads: others } = tf.variableGrads(() => model.loss(batch, Key.from(1)).asScalar());
+  let slopes = 0;
+  for (const { name } of [...model.decoder.parameters(), ...model.posterior.parameters()]) {
+    expect(others[name]!).toBeAllClose(grads[name]!, { rel: 1e-4, abs: 1e-7 });
+    slopes += tf.sum(tf.abs(grads[name]!)).dataSync()[0]!;
+  }
+  expect(slopes).toBeGreaterThan(1e-3);
 });
 
 /** Expects the loss of a model and its gradients, at random weights, to be the same compiled as eagerly. */
