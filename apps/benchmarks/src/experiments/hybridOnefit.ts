@@ -44,7 +44,7 @@ export async function pendulumOf(run: Run, size: OneSystemSize): Promise<Finding
   const found = await oneSystem(forModel, system, trajectory, size, run.control);
   const error = (100 * Math.abs(found.estimates.omega0! - omega0)) / omega0;
   const unexplained = shareUnexplained(found);
-  const note = `not in the source; omega0 ${omega0} rad/s, alpha ${alpha} 1/s, noise ${system.noise}`;
+  const note = `not in the source; omega0 ${omega0} rad/s, alpha ${alpha} 1/s, noise ${system.noise}, of ${drawn} swings the widest`;
   const row = (label: string, metric: string, value: number): Row => ({
     ...{ label, metric, value, standardError: null },
     ...{ published: null, publishedError: null, comparable: false, note },
