@@ -137,7 +137,8 @@ describe('diffusion-prior', () => {
       {
         ...{ optional: true, image: [32, 32, 3], levels: 255, claims: [] },
         data: () => Promise.resolve({ ...pictures, train: part(20) }),
-        size: { ...size, channels: [4, 4, 8] },
+        // More latents than units of a hidden layer.
+        size: { ...size, latents: [12], channels: [4, 4, 8] },
       },
     ]);
     expect(areFinite(rows)).toEqual(Array(13).fill(true));

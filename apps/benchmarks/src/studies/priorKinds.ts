@@ -43,8 +43,11 @@ export function priorOf(
   switch (kind) {
     case 'normal':
       return standardNormal([features]);
-    case 'flow':
-      return maf(key, { features, transforms: 3, hidden });
+    case 'flow': {
+      // Each number has others before it: a masked layer needs a unit for each of these sets.
+      const wide = hidden.map((width) => Math.max(width, features));
+      return maf(key, { features, transforms: 3, hidden: wide });
+    }
     case 'diffusion':
       return ddpm(key, {
         ...{ features, hidden, schedule: linearBetas({ steps }) },
