@@ -245,3 +245,25 @@ it('has log1p, sin and cos to the last digit', () => {
 it('leaves no tensor behind', () => {
   expectNoLeak(() => tf.tidy(() => tf.sum(tf.matMul(noise([40, 30]), noise([40, 20]), true), 0)));
 });
+
+it.each<[string, (x: tf.Tensor, y: tf.Tensor) => tf.Tensor]>([
+  ['copied', (x) => tf.clone(x)],
+  ['cast', (x) => tf.cast(x, 'int32')],
+  ['concatenated', (x, y) => tf.concat([x, y])],
+  ['computed in JavaScript', (x) => tf.sin(x)],
+])('numbers of another backend are %s, though memory has to grow for them', async (_, compute) => {
+  await tf.setBackend('cpu');
+  const size = 2 ** 22;
+  const [x, y] = [tf.fill([size], 1), tf.fill([size], 2)];
+  await tf.setBackend('wasm');
+  const z = compute(x, y);
+  const expected = { abs: 0, rel: 1e-6 };
+  const ends = tf.tidy(() => tf.stack([tf.slice(z, 0, 1), tf.slice(z, z.size - 1, 1)]));
+  const known = tf.tidy(() => {
+    const all = compute(tf.tensor1d([1]), tf.tensor1d([2]));
+    return tf.stack([tf.slice(all, 0, 1), tf.slice(all, all.size - 1, 1)]);
+  });
+  expect(ends).toBeAllClose(known, expected);
+  // What stays takes the room that the next one would find.
+  tf.dispose([ends, known]);
+});

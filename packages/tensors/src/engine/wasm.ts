@@ -4,7 +4,8 @@
  * Wrong there: `log1p` is log(1 + x), so 0 for small x; `sin` and `cos` lose digits near their zeros; a product or sum
  * over an axis of length 0 is whatever the memory held; a long sum or mean, of numbers added one after the other, keeps
  * two digits of seven; a product whose right factor was that of another product in another shape writes outside its
- * memory. Needlessly slow: products of transposed matrices, stretched operands of comparisons, tiles, sums
+ * memory; copies, casts and concatenations of numbers that lie on another backend fail where memory has to grow for them.
+ * Needlessly slow: products of transposed matrices, stretched operands of comparisons, tiles, sums
  * over rows.
  */
 
@@ -12,7 +13,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
 type Info = tf.TensorInfo;
-type Backend = Pick<BackendWasm, 'disposeData' | 'makeOutput' | 'typedArrayFromHeap'>;
+type Backend = Pick<BackendWasm, 'dataIdMap' | 'disposeData' | 'makeOutput' | 'typedArrayFromHeap'>;
 type Inputs = Readonly<Record<string, Info>>;
 /** Computes what the kernel of a name should; `run` calls unrepaired kernels. */
 type Repair = (run: Run, inputs: Inputs, attributes: object, backend: Backend) => Info;
@@ -156,7 +157,14 @@ const elementwise =
     return y;
   };
 
+/** As it was, but with all numbers in place. */
+const inPlace =
+  (name: string): Repair =>
+  (run, inputs, attributes) =>
+    run(name, inputs, attributes);
+
 const repairs: Readonly<Record<string, Repair>> = {
+  ...Object.fromEntries(['Identity', 'Cast', 'Concat'].map((name) => [name, inPlace(name)])),
   BatchMatMul: product,
   ...Object.fromEntries(
     [
@@ -186,6 +194,9 @@ export function repairWasm(): void {
     tf.registerKernel({
       ...originals.get(name)!,
       kernelFunc: ({ inputs, attrs, backend }) => {
+        // What lies on another backend comes over when it is asked for; memory may grow then, which ends all views of it.
+        for (const { dataId } of Object.values(inputs as Inputs))
+          (backend as Backend).dataIdMap.get(dataId);
         const made: Info[] = [];
         const run: Run = (kernel, inputs, attrs = {}) => {
           const { kernelFunc } = originals.get(kernel)!;
