@@ -84,14 +84,16 @@ test('an error that rounding hides from floats is seen', async () => {
 });
 
 test('variables keep all digits from call to call, and show them rounded', async () => {
-  const v = tf.variable(tf.scalar(1));
+  // One number, and several, which would be updated apart from the program in single precision.
+  const [v, w] = [tf.variable(tf.scalar(1)), tf.variable(tf.ones([3]))];
   const grow = compile(() => {
-    v.assign(tf.add(v, 1e-9));
-    return tf.mul(tf.sub(v, 1), 1e6);
+    const grown = [v, w].map((variable) => tf.mul(tf.sub(variable, 1), 1e6));
+    for (const variable of [v, w]) variable.assign(tf.add(variable, 1e-9));
+    return grown;
   }, exact);
-  for (let i = 0; i < 999; i++) (await grow()).dispose();
-  expect(valuesOf(await grow())[0]).toBeCloseTo(1, 6);
-  expect(valuesOf(v)).toEqual([Math.fround(1 + 1e-6)]);
+  for (let i = 0; i < 1000; i++) tf.dispose(await grow());
+  for (const grown of await grow()) expect(valuesOf(grown)[0]).toBeCloseTo(1, 6);
+  expect([...valuesOf(v), ...valuesOf(w)]).toEqual(Array(4).fill(Math.fround(1 + 1.001e-6)));
   grow.dispose();
-  expect(valuesOf(v)).toEqual([Math.fround(1 + 1e-6)]);
+  expect([...valuesOf(v), ...valuesOf(w)]).toEqual(Array(4).fill(Math.fround(1 + 1.001e-6)));
 });

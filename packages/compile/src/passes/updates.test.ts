@@ -75,10 +75,10 @@ test('weights are read by the rest, and numbers that it computes are handed over
   expect(found).toMatchObject({ written: 0, read: 1, handed: 1 });
 });
 
-test('of gradients that are added up the sum is handed over', () => {
-  const w = variable();
+test('of gradients that are added up, or masked, what comes of it is handed over', () => {
+  const [w, mask] = [variable(), variable()];
   const found = parted((x) => {
-    const gradient = tf.add(tf.matMul(x, tf.ones([3, 3])), tf.exp(x));
+    const gradient = tf.mul(mask, tf.add(tf.matMul(x, tf.ones([3, 3])), tf.exp(x)));
     w.assign(tf.sub(w, tf.mul(gradient, 0.1)));
   });
   expect(found.updates).toEqual([{ states: 1, kernels: ['Multiply', 'Sub'], operands: 1 }]);

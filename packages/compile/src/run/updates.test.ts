@@ -68,6 +68,20 @@ test('variables that are updated by one another are read before any is written',
   expect(updated).toHaveBeenCalledTimes(2);
 });
 
+test('a program of updates alone stays with the runtime, which takes no empty one', async () => {
+  const w = tf.variable(tf.ones([5]));
+  const step = compile(
+    () => {
+      w.assign(tf.mul(w, 2));
+    },
+    { target: 'onnx' },
+  );
+  await step();
+  await step();
+  expect(valuesOf(w)).toEqual([4, 4, 4, 4, 4]);
+  expect(updated).not.toHaveBeenCalled();
+});
+
 /** w <- w - x[at], which fails where there is no such row. */
 function descent() {
   const w = tf.variable(tf.tensor1d([1, 2, 3, 4, 5]));
