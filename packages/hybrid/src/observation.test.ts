@@ -148,6 +148,7 @@ onEachEngine(() => {
     const model = seenSpring({ correction: perceptron([4]) });
     const { x, context } = swings.batch();
     const { decoder } = model;
+    for (const weight of decoder.parameters()) weight.assign(tf.fill(weight.shape, 0.1));
     const change = tf.sub(
       decoder.respond(certain, context!),
       decoder.expertResponse(certain, context!),
