@@ -84,8 +84,7 @@ onEachEngine(() => {
     tf.tidy(() => {
       const times = Array.from({ length: 20_001 }, (_, k) => k / 1000);
       const held = interpolant(times, tf.range(0, 20_001), 'constant');
-      const some = [0, 1, 777, 12_345, 19_999, 20_000];
-      expect(held(tf.tensor1d(some.map((k) => times[k]!)))).toBeAllClose(some, { abs: 0 });
+      expect(held(tf.tensor1d(times))).toBeAllClose(tf.range(0, 20_001), { abs: 0 });
     });
   });
 });
