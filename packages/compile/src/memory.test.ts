@@ -83,3 +83,29 @@ test('weights that a step replaces are not left to the collector', async () => {
   step.dispose();
   w.dispose();
 });
+
+test('programs that are disposed leave no memory of their updates', async () => {
+  await useEngine('cpu');
+  const size = 2 ** 18;
+  const x = tf.ones([size]);
+  const held = async () => {
+    const w = tf.variable(tf.zeros([size]));
+    const step = compile((x: tf.Tensor) => {
+      w.assign(tf.sub(w, x));
+      return tf.sum(x);
+    });
+    tf.dispose(await step(x));
+    step.dispose();
+    expect((await w.data())[0]).toBe(-1);
+    w.dispose();
+    await used();
+    const { external, arrayBuffers } = process.memoryUsage();
+    return (external - arrayBuffers) / (4 * size);
+  };
+  const before = await held();
+  let after = before;
+  for (let program = 0; program < 12; program++) after = await held();
+  // An update holds weights and what is taken off them: those of twelve programs would be 24 vectors.
+  expect(after - before).toBeLessThan(6);
+  x.dispose();
+});
