@@ -143,6 +143,7 @@ it('checks names, ranges and shapes', () => {
   expect(law({ omega0: [0, 2] })).toThrow(DomainError);
   expect(law({ omega0: [2, 1] })).toThrow(DomainError);
   expect(() => expertAugmentation(model, { parameters: standardNormal([2]) })).toThrow(ShapeError);
+  expect(() => expertAugmentation(model, { learned: 'data' as 'prior' })).toThrow(OptionError);
 });
 
 it('finds parameters that the data did not have, and costs nothing for those that they had', async () => {

@@ -6,6 +6,7 @@ import {
   type Key,
   type Learner,
   Module,
+  OptionError,
   ShapeError,
   type Tensor,
 } from '@pushforward/tensors';
@@ -114,6 +115,10 @@ export function expertAugmentation(
 ): Learner {
   checkOptions('expertAugmentation', options, ['parameters', 'learned', 'supervision', 'combined']);
   const { learned = 'posterior', supervision = 1, combined = true } = options;
+  if (!['posterior', 'prior'].includes(learned))
+    throw new OptionError(
+      `expertAugmentation: learned must be 'posterior' or 'prior', got '${learned}'.`,
+    );
   const law = lawOf(model.expert, options.parameters);
   return new ExpertAugmentation(
     () => model,

@@ -69,7 +69,9 @@ export const otherDiffusion: Plan = {
   ...{ name: 'hybrid-diffusion', shift: 'of other diffusion' },
   laws: { training: 'training', shifted: 'shifted' },
   ...{ factor: 2, published: published.diffusion },
-  note: 'cells, systems, times and passes are fewer than the source has',
+  note:
+    'one run, with errors over systems, where the source has deviations over ten; times and passes are fewer, ' +
+    'at the quick scale cells and systems too; drawn parameters count more than once here',
 };
 
 /** Two substances that diffuse and react, of which the expert knows the diffusion alone. */

@@ -84,6 +84,9 @@ export function circuitsOf(run: Run, { networks, studies }: CircuitSize): Promis
       Object.entries(studies).map(([kind, size]) => [kind, { ...size, system, laws, wider }]),
     ),
     ...{ factor: 2, published: published.circuit },
-    note: 'systems, networks, passes and times are fewer than the source has, whose encoders are recurrent; its HVAE has R_PPC and no least action',
+    note:
+      'one run, with errors over systems, where the source has deviations over ten; networks and passes are ' +
+      'fewer, at the quick scale systems and times too; the source has recurrent encoders, an HVAE with R_PPC ' +
+      'and no least action, and drawn parameters count there once, here a hundred times',
   });
 }

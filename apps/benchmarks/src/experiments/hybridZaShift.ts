@@ -22,7 +22,9 @@ function aphynityOf<S extends pendulums.Size | substances.Size>(size: S): S {
   return { ...size, studies: { aphynity: size.studies.aphynity } };
 }
 
-const unprinted = 'the source draws log errors, and prints none';
+const unprinted =
+  'the source draws log errors, and prints none; one run, with errors over systems; networks, passes and ' +
+  'times are fewer, at the quick scale systems and cells too';
 
 const slowerAndDamped: pendulums.Plan = {
   ...{ name: 'hybrid-za-shift-pendulums', shift: 'slower and more damped' },
