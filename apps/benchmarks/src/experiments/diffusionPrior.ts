@@ -19,7 +19,7 @@ import type { Experiment, Findings, Run } from './experiment.js';
 import type { Check, Row } from './result.js';
 
 /** How much is computed. */
-export interface Size extends AutoEncoderSize {
+interface Size extends AutoEncoderSize {
   /** Images of an epoch, to choose weights by, and to be like; all that there are where they are fewer. */
   readonly train: number;
   readonly validation: number;

@@ -158,7 +158,7 @@ function checksOf(each: RealCase, seen: Series, found: Found): Check[] {
 }
 
 /** The parameters of EMPS, by an expert that knows all of its friction. */
-export async function carriageOf(
+async function carriageOf(
   run: Run,
   size: RealSize,
   options: DownloadOptions,
