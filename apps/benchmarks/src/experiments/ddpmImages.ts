@@ -71,10 +71,10 @@ const smallImages: Sizes = {
 
 const largeImages: Sizes = {
   quick: {
-    ...{ black: 255, train: 7000, validation: 200, reference: 500, steps: 200, walked: 20 },
-    ...{ network: convolutions({ patch: 2, channels: [16, 32], blocks: 1, attention: [] }) },
+    ...{ black: 255, train: 16_000, validation: 200, reference: 500, steps: 200, walked: 20 },
+    ...{ network: convolutions({ patch: 2, channels: [32, 64], blocks: 1, attention: [] }) },
     ...{ drawn: 300 },
-    recipe: { epochs: 5, batchSize: 32, learningRate: 3e-3 },
+    recipe: { epochs: 8, batchSize: 32, learningRate: 2e-3 },
     seeing: {
       ...{ channels: [8, 16], features: 32 },
       recipe: { epochs: 4, batchSize: 100, learningRate: 3e-3 },
