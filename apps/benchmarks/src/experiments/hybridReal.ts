@@ -67,7 +67,7 @@ const cases: readonly RealCase[] = [
     ...{ quantity: 'level', unit: 'V', judged: 1, published: published.tanks },
     note:
       'one simulation of the test run from its first 5 instants; the expert does not know that tanks overflow; ' +
-      'the models in print are others, with budgets of their own',
+      'what is between the three is no more than their errors, and the models in print are others, with budgets of their own',
   },
   {
     ...{ title: 'EMPS', load: carriageOnScrew, size: sizes(250, 3000) },

@@ -21,9 +21,8 @@ class CellFilter extends Network {
     this.outputs = outputs;
     const [count, size] = cells;
     const steps = outputs / count;
-    const latent = inputs - outputs - count * size;
     this.ofCell = new MLP(key, {
-      ...{ inputs: steps + size + latent, outputs: steps, hidden },
+      ...{ inputs: steps + size + this.latent, outputs: steps, hidden },
       ...{ activation: 'silu', lastScale: 0 },
     });
   }

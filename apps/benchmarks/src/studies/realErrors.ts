@@ -35,5 +35,5 @@ function spansOf(values: readonly number[]): number[][] {
 }
 
 function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return estimate(values).mean;
 }
