@@ -22,6 +22,8 @@ class Counting extends Conditioner {
   override readonly transformed: readonly number[];
   override readonly parameterCount: number;
   count = 0;
+  /** The most bytes that there have been when it was asked. */
+  most = 0;
 
   constructor(readonly conditioner: Conditioner) {
     super();
@@ -33,6 +35,7 @@ class Counting extends Conditioner {
 
   override parametersOf(x: tf.Tensor): tf.Tensor {
     this.count++;
+    this.most = Math.max(this.most, tf.memory().numBytes);
     return this.conditioner.parametersOf(x);
   }
 }
@@ -116,6 +119,40 @@ onEachEngine(() => {
       expectNoLeak(() => {
         new Triangular(build(), affine).dispose();
       });
+    });
+  });
+
+  describe('Triangular of a long chain', () => {
+    // Written out where gradients are taken, else in turns.
+    const features = 70;
+    const affine = new AffineNormalizer();
+    const order = [...forX.permutation(features)];
+    const map = (options: object = {}) =>
+      new Triangular(made({ features, order, hidden: [80], ...options }), affine);
+
+    it('inverts in turns as if they were written out, with a context for each row', () => {
+      const turned = map({ context: 2 });
+      const [y, context] = [forX.normal([2, 3, features]), forContext.normal([3, 2])];
+      const [x, logDet] = turned.inverseAndLogDet(y, context);
+      const writtenOut = (of: 0 | 1) =>
+        tf.valueAndGrad((y) => tf.sum(turned.inverseAndLogDet(y, context)[of]))(y);
+      for (const [i, found] of [x, logDet].entries())
+        expect(tf.sum(found)).toBeAllClose(writtenOut(i as 0 | 1).value, { rel: 1e-5, abs: 1e-4 });
+      const [again, back] = turned.forwardAndLogDet(x, context);
+      expect(again).toBeAllClose(y, { abs: 1e-4 });
+      expect(back).toBeAllClose(tf.neg(logDet), { abs: 1e-4, rel: 1e-5 });
+    });
+
+    it('asks once for each dimension, and keeps nothing', () => {
+      const counting = new Counting(made({ features, order, hidden: [80] }));
+      const turned = new Triangular(counting, affine);
+      const y = forX.normal([3, features]);
+      expectNoLeak(() => turned.inverse(y));
+      expect(counting.count).toBe(features);
+      // So many bytes of parameters there are after all turns, were they kept.
+      const all = features * y.size * 2 * Float32Array.BYTES_PER_ELEMENT;
+      const before = tf.memory().numBytes;
+      expect(counting.most - before).toBeLessThan(all / 4);
     });
   });
 

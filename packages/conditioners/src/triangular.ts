@@ -1,5 +1,5 @@
 import { Bijector, type Normalizer } from '@pushforward/bijectors';
-import { OptionError, placeColumns, type Tensor, takeColumns } from '@pushforward/tensors';
+import { OptionError, placeColumns, scan, type Tensor, takeColumns } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { checkAdjacency, levels } from './adjacency.js';
 import type { Conditioner } from './conditioner.js';
@@ -76,23 +76,57 @@ export class Triangular extends Bijector {
     const exactAfter = this.passes();
     return tf.tidy(() => {
       const input = broadcastBatch(y, context);
-      const selected = this.select(input);
-      // Dimensions wait at y until those that they read are known, so that nothing meaningless can grow.
-      let found = selected;
-      let logDet: Tensor = tf.zeros(input.shape.slice(0, -1));
-      for (let pass = 1; pass <= Math.max(...exactAfter); pass++) {
-        const now = exactAfter.flatMap((after, t) => (after === pass ? [t] : []));
-        if (now.length === 0) continue;
-        const h = this.conditioner.parametersOf(this.merge(found, input), context);
-        const [inverse, logSlope] = this.normalizer.inverseAndLogDet(
-          columnsOf(selected, now),
-          rowsOf(h, now),
-        );
-        found = withColumns(found, inverse, now);
-        logDet = tf.add(logDet, tf.sum(logSlope, -1));
-      }
+      const [found, logDet] = isLongChain(exactAfter)
+        ? this.oneByOne(input, context, exactAfter)
+        : this.byLevels(input, context, exactAfter);
       return [this.merge(found, input), logDet];
     });
+  }
+
+  /** The inverse, all dimensions at once that are exact after the same pass. */
+  private byLevels(y: Tensor, context: Tensor | undefined, exactAfter: readonly number[]) {
+    const selected = this.select(y);
+    // Dimensions wait at y until those that they read are known, so that nothing meaningless can grow.
+    let found = selected;
+    let logDet: Tensor = tf.zeros(y.shape.slice(0, -1));
+    for (let pass = 1; pass <= Math.max(...exactAfter); pass++) {
+      const now = exactAfter.flatMap((after, t) => (after === pass ? [t] : []));
+      if (now.length === 0) continue;
+      const h = this.conditioner.parametersOf(this.merge(found, y), context);
+      const [inverse, logSlope] = this.normalizer.inverseAndLogDet(
+        columnsOf(selected, now),
+        rowsOf(h, now),
+      );
+      found = withColumns(found, inverse, now);
+      logDet = tf.add(logDet, tf.sum(logSlope, -1));
+    }
+    return [found, logDet] as const;
+  }
+
+  /** The same where each pass makes one dimension exact: in turns, of which only what is found is kept. */
+  private oneByOne(y: Tensor, context: Tensor | undefined, exactAfter: readonly number[]) {
+    const selected = this.select(y);
+    const places = tf.range(0, exactAfter.length, 1, 'int32');
+    const order = [...exactAfter.keys()].sort((a, b) => exactAfter[a]! - exactAfter[b]!);
+    const [[found, logDet]] = scan(
+      ([found, logDet], [now]) => {
+        const h = this.conditioner.parametersOf(this.merge(found!, y), context);
+        const [inverse, logSlope] = this.normalizer.inverseAndLogDet(
+          tf.gather(selected, now!, -1),
+          tf.gather(h, now!, -2),
+        );
+        return [
+          [
+            tf.where(tf.equal(places, now!), inverse, found!),
+            tf.add(logDet!, tf.sum(logSlope, -1)),
+          ],
+          [],
+        ];
+      },
+      [selected, tf.zeros(y.shape.slice(0, -1))],
+      [tf.tensor2d(order, [order.length, 1], 'int32')],
+    ) as [[Tensor, Tensor], Tensor[]];
+    return [found, logDet] as const;
   }
 
   /** For each transformed dimension the number of passes after which its inverse is exact. */
@@ -127,6 +161,15 @@ export class Triangular extends Bijector {
       placeColumns(takeColumns(rest, others), others, adjacency.length),
     );
   }
+}
+
+/** More passes than this are turns: a program holds one of them, and what the others compute is forgotten. */
+const MOST_WRITTEN_OUT = 64;
+
+/** Whether there are many passes, each for one dimension; where gradients are taken all are written out. */
+function isLongChain(exactAfter: readonly number[]): boolean {
+  const passes = new Set(exactAfter).size;
+  return passes > MOST_WRITTEN_OUT && passes === exactAfter.length && !tf.engine().isTapeOn();
 }
 
 /** Columns of x, `[..., T]` to `[..., chosen]`. */

@@ -53,7 +53,6 @@ export {
 export { cumulativeClenshawCurtis } from './quadrature/cumulative.js';
 export { type IntegralOptions, type Integrand, integral } from './quadrature/integral.js';
 export { clenshawCurtis, gaussLegendre, type QuadratureRule } from './quadrature/rules.js';
-export { sumInTurns, type Turn } from './quadrature/sumInTurns.js';
 export { Key } from './random/key.js';
 export { type Bracket, increasingRoot } from './rootFinding/increasingRoot.js';
 export { broadcastShapes, sumLast } from './shapes.js';
@@ -62,4 +61,6 @@ export { digamma, lgamma } from './special/gamma.js';
 export { log1mexp } from './special/log1mexp.js';
 export { logNdtr, ndtr } from './special/normal.js';
 export { erfinv, ndtri } from './special/quantile.js';
+export { type CarryingTurn, scan } from './turns/scan.js';
+export { sumInTurns, type Turn } from './turns/sumInTurns.js';
 export type { Tensor, TensorLike, Variable } from './types.js';

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { pullback } from '../ops/gradient.js';
+import { scan } from '../turns/scan.js';
 import type { Tensor } from '../types.js';
 import { type Kept, keeping } from './adjoint.js';
 import { type Field, later, times as scaled, slopeOf, type Time } from './field.js';
 import { step, type Tableau } from './rungeKutta.js';
-import { scan } from './scan.js';
 
 /** Times, and the equal steps from each to the next. */
 export interface Grid {

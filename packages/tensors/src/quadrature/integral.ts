@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkCount } from '../check.js';
 import { pullback } from '../ops/gradient.js';
+import { sumInTurns } from '../turns/sumInTurns.js';
 import type { Tensor } from '../types.js';
 import type { QuadratureRule } from './rules.js';
-import { sumInTurns } from './sumInTurns.js';
 
 /**
  * f(t, ...inputs), taken at several points for each x.

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { ShapeError } from '../errors.js';
 import { pullback } from '../ops/gradient.js';
 import type { Tensor } from '../types.js';
+import { checkTurns } from './checkTurns.js';
 
 /**
  * What is added in one turn.
@@ -47,7 +47,7 @@ export function sumInTurns(
   over: readonly Tensor[],
   inputs: readonly Tensor[] = [],
 ): Tensor[] {
-  checkTurns(over);
+  checkTurns('sumInTurns', over);
   return tf.tidy(() => {
     // Where nothing is differentiated the sums need not be one tensor.
     if (!tf.engine().isTapeOn()) return inTurns((slices) => f(slices, ...inputs), over);
@@ -71,15 +71,6 @@ export function sumInTurns(
     })(...inputs);
     return apart(sum, shapes);
   });
-}
-
-function checkTurns(over: readonly Tensor[]): void {
-  const turns = over[0]?.shape[0];
-  if (!turns || over.some(({ shape }) => shape[0] !== turns))
-    throw new ShapeError(
-      'sumInTurns: what turns are taken over has a first axis of the same length, at least 1, ' +
-        `got shapes ${over.map(({ shape }) => `[${shape.join(', ')}]`).join(', ') || 'of none'}.`,
-    );
 }
 
 function inTurns(turn: (slices: readonly Tensor[]) => Tensor[], over: readonly Tensor[]): Tensor[] {
