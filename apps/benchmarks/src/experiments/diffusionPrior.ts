@@ -47,7 +47,7 @@ export interface ImageStudy {
 type Published = Readonly<Partial<Record<PriorKind, Readonly<Record<number, number>>>>>;
 
 const quick: Size = {
-  ...{ train: 6000, validation: 500, reference: 1000, latents: [40], channels: [8, 16] },
+  ...{ train: 6000, validation: 500, reference: 1000, latents: [40, 100, 200], channels: [8, 16] },
   priors: { hidden: [64, 64], components: 50, steps: 50 },
   recipe: { epochs: 10, batchSize: 100, learningRate: 2e-3 },
   seeing: {

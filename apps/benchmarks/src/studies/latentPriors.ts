@@ -1,3 +1,4 @@
+import { compile } from '@pushforward/compile';
 import type { Key, Tensor } from '@pushforward/tensors';
 import {
   convolutionalDecoder,
@@ -77,27 +78,32 @@ export function studyOfPrior(
         images.dispose();
       }
     };
-    const drawn: number[] = [];
-    for (const key of forSets) drawn.push(await distanceOf(draw(key, model, reference.length)));
+    const latents = compile((key: Key) => model.prior.sample(key, [reference.length]));
     const { x } = reference.batch();
     try {
+      const draw = async (key: Key) => decoded(model, await latents(key));
+      const drawn: number[] = [];
+      for (const key of forSets) drawn.push(await distanceOf(await draw(key)));
       const redrawn = byBlocks(x, (rows, n) => model.reconstruct(forRedrawn!.foldIn(n), rows));
       return {
         ...{ kind, latent, drawn, redrawn: await distanceOf(redrawn) },
         bound: await boundOf(forBound!, model, x),
-        picture: await pictureOf(forPicture!, model, image, { kind, latent }),
+        picture: await pictureOf(await draw(forPicture!), image, { kind, latent }),
       };
     } finally {
+      latents.dispose();
       x.dispose();
     }
   });
 }
 
-/** Means of p(x | z) at draws of the prior. */
-function draw(key: Key, model: VAE, count: number): Tensor {
-  return tf.tidy(() =>
-    byBlocks(model.prior.sample(key, [count]), (z) => model.likelihoodAt(z).mean!()),
-  );
+/** Means of p(x | z) at latents, which are freed. */
+function decoded(model: VAE, z: Tensor): Tensor {
+  try {
+    return byBlocks(z, (rows) => model.likelihoodAt(rows).mean!());
+  } finally {
+    z.dispose();
+  }
 }
 
 /** The mean loss of rows. */
@@ -111,16 +117,15 @@ async function boundOf(key: Key, model: VAE, x: Tensor): Promise<number> {
 }
 
 async function pictureOf(
-  key: Key,
-  model: VAE,
+  images: Tensor,
   [height, width, colours]: ImageShape,
   { kind, latent }: Latents,
 ): Promise<Html> {
-  const examples = draw(key, model, shown ** 2) as tf.Tensor2D;
-  const picture = imagePicture(await examples.array(), {
+  const some = tf.slice(images, 0, Math.min(shown ** 2, images.shape[0])) as tf.Tensor2D;
+  const picture = imagePicture(await some.array(), {
     ...{ height, width, colours, perRow: shown },
     label: `Images drawn by an auto-encoder of ${latent} latents: ${priorKinds[kind]}`,
   });
-  examples.dispose();
+  tf.dispose([images, some]);
   return picture;
 }

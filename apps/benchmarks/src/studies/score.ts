@@ -37,6 +37,16 @@ export function advantage(a: readonly number[], b: readonly number[]): Estimate 
   return estimate(a.map((value, n) => value - b[n]!));
 }
 
+/** The log of the mean of a by that of b, whose error is that of the mean of a_n / mean(a) - b_n / mean(b). */
+export function logRatio(a: readonly number[], b: readonly number[]): Estimate {
+  const [meanA, meanB] = [estimate(a).mean, estimate(b).mean];
+  const { standardError } = advantage(
+    a.map((value) => value / meanA),
+    b.map((value) => value / meanB),
+  );
+  return { mean: Math.log(meanA / meanB), standardError };
+}
+
 /** a - b of independent estimates. */
 export function difference(a: Estimate, b: Estimate): Estimate {
   return {

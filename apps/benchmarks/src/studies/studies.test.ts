@@ -5,7 +5,7 @@ import { Key, useEngine } from '@pushforward/tensors';
 import { expectNoLeak } from '@pushforward/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { baselines } from './baselines.js';
-import { advantage, estimate, logLikelihoods } from './score.js';
+import { advantage, estimate, logLikelihoods, logRatio } from './score.js';
 import { beatsBaselines, standings } from './verdict.js';
 
 beforeAll(() => useEngine());
@@ -40,6 +40,11 @@ describe('scores', () => {
 
   test('differences are taken row by row', () => {
     expect(advantage([10, 20, 30], [9, 19, 29])).toEqual({ mean: 1, standardError: 0 });
+    const double = logRatio([10, 20, 60], [5, 10, 30]);
+    expect(double.mean).toBeCloseTo(Math.log(2), 12);
+    expect(double.standardError).toBeCloseTo(0, 12);
+    const { mean, standardError } = estimate([10, 20, 60]);
+    expect(logRatio([10, 20, 60], [7, 7, 7]).standardError).toBeCloseTo(standardError / mean, 12);
   });
 
   test('the mean of the rows is the mean of the package, over several blocks', async () => {
