@@ -43,7 +43,7 @@ describeGolden('t15_vae', ({ cases, tolerance }) => {
 
 describe('kullbackLeibler', () => {
   onEachEngine(() => {
-    it('is the mean of log q - log p, for every pair with a closed form', () => {
+    it('is the mean of log q - log p, for every pair of normal laws with a closed form', () => {
       const [a, b, c] = Key.from(3).split(3);
       const L = tf.add(tf.eye(3), tf.mul(0.4, a.normal([2, 3, 3])));
       const q = [
@@ -66,17 +66,15 @@ describe('kullbackLeibler', () => {
       let pairs = 0;
       for (const from of q)
         for (const to of p) {
-          const closed = kullbackLeibler(from, to);
-          if (closed === undefined) continue;
+          const closed = kullbackLeibler(from, to)!;
           pairs += 1;
           const n = 20_000;
           const [z, logQ] = from.sampleAndLogProb(Key.from(pairs), [n]);
           const { mean, variance } = tf.moments(tf.sub(logQ, to.logProb(z)), 0);
           const errors = tf.div(tf.sub(mean, tf.sum(closed, -1)), tf.sqrt(tf.div(variance, n)));
-          // Two numbers for each of seven pairs: 5 standard errors are exceeded once in 100,000 runs.
+          // Two numbers for each of nine pairs: 5 standard errors are exceeded once in 90,000 runs.
           expect(Math.max(...tf.abs(errors).dataSync())).toBeLessThan(5);
         }
-      expect(pairs).toBe(7);
     });
 
     it('has a part for each independent number, and is 0 between equals', () => {
@@ -121,7 +119,8 @@ describe('kullbackLeibler', () => {
       expect(kullbackLeibler(mixture, q)).toBeUndefined();
       const full = new MultivariateNormal([0, 0, 0], tf.eye(3));
       expectNoLeak(() => kullbackLeibler(q, standardNormal([3])));
-      expectNoLeak(() => [kullbackLeibler(full, full), kullbackLeibler(full, q)]);
+      expectNoLeak(() => [full, q].map((p) => kullbackLeibler(full, p)));
+      expectNoLeak(() => kullbackLeibler(q, full));
     });
   });
 });

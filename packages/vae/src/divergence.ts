@@ -7,6 +7,7 @@ import {
   MultivariateNormal,
   Normal,
   StandardNormal,
+  tensorOf,
 } from '@pushforward/distributions';
 import { type Tensor, triangularSolve } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
@@ -17,7 +18,7 @@ import { Smoothed } from './priors/smoothed.js';
 
 /**
  * KL(q || p) = E_q[log q - log p] in closed form, in nats, where there is one: q a normal law of any covariance, p one
- * of independent numbers, or both of any covariance, or q of independent numbers and p autoregressive; or q of
+ * of independent numbers or a `MultivariateNormal`, or q of independent numbers and p autoregressive; or q of
  * independent zeros and ones and p of such, or a restricted Boltzmann machine of all units with an exact Z; or both of
  * these smoothed alike.
  *
@@ -35,15 +36,17 @@ export function kullbackLeibler(q: Distribution, p: Distribution): Tensor | unde
     });
   if (isNormal(q) && isDiagonal(p))
     return tf.tidy(() => {
-      const ratio = tf.div(q.variance!(), marginals(p).variance());
+      const ratio = tf.div(q.variance(), marginals(p).variance());
       return assemble(q, p, tf.sum(ratio, -1));
     });
   if (q instanceof DiagonalNormal && p instanceof AutoregressiveNormal)
     return tf.tidy(() => assemble(q, p, tf.sum(tf.mul(q.variance(), p.precision()), -1)));
-  if (q instanceof MultivariateNormal && p instanceof MultivariateNormal)
+  if (isNormal(q) && p instanceof MultivariateNormal)
     return tf.tidy(() => {
-      const whitened = triangularSolve(factorOf(p), factorOf(q));
-      return assemble(q, p, tf.sum(tf.square(whitened), [-2, -1]));
+      const traces = rootsOf(q).map((root) =>
+        tf.sum(tf.square(triangularSolve(factorOf(p), root)), [-2, -1]),
+      );
+      return assemble(q, p, traces.reduce(tf.add<Tensor>));
     });
   if (q instanceof Smoothed && p instanceof Smoothed && q.sharpness === p.sharpness)
     return kullbackLeibler(q.units, p.units);
@@ -68,8 +71,11 @@ function assemble(q: Distribution, p: Distribution, trace: Tensor): Tensor {
   return tf.expandDims(tf.sub(cross, q.entropy!()), -1);
 }
 
+/** The laws that are normal, of any covariance. */
+type AnyNormal = DiagonalNormal | MultivariateNormal | LowRankNormal;
+
 /** Whether a law is normal, of any covariance. */
-export function isNormal(law: Distribution): boolean {
+export function isNormal(law: Distribution): law is AnyNormal {
   return (
     law instanceof DiagonalNormal ||
     law instanceof MultivariateNormal ||
@@ -92,6 +98,14 @@ function isOfUnits(law: Distribution): law is Independent {
 function marginals(law: DiagonalNormal | StandardNormal): Normal {
   if (law instanceof DiagonalNormal) return new Normal(law.loc, law.scale);
   return new Normal(law.mean(), 1);
+}
+
+/** Matrices A of D rows with sum A A^T the covariance. */
+function rootsOf(law: AnyNormal): Tensor[] {
+  if (law instanceof MultivariateNormal) return [factorOf(law)];
+  const scales = tf.mul(tensorOf(law.scale), tf.ones([...law.eventShape]));
+  const own = tf.mul(tf.expandDims(scales, -1), tf.eye(scales.shape.at(-1)!));
+  return law instanceof LowRankNormal ? [own, law.factor] : [own];
 }
 
 /** L of N(loc, L L^T), zero above the diagonal. */

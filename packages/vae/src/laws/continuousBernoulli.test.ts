@@ -50,6 +50,10 @@ describe('ContinuousBernoulli', () => {
       expect(law.mean()).toBeAllClose(tf.neg(score), { abs: 2e-6 });
       const slope = tf.grad((eta) => tf.sum(new ContinuousBernoulli(eta).mean()))(eta);
       expect(law.variance()).toBeAllClose(slope, { abs: 2e-6, rel: 1e-4 });
+      const exact = logits.map((eta) =>
+        Math.abs(eta) < 1e-3 ? 1 / 12 : eta ** -2 - 1 / (4 * Math.sinh(eta / 2) ** 2),
+      );
+      expect(law.variance()).toBeAllClose(exact, { abs: 5e-7 });
       const half = new ContinuousBernoulli(tf.scalar(0));
       expect(half.mean()).toBeAllClose(0.5, { abs: 1e-7 });
       expect(half.variance()).toBeAllClose(1 / 12, { abs: 1e-7 });

@@ -70,13 +70,23 @@ describe('DiscretisedLogistic', () => {
       }
     });
 
+    it('draws nothing but what has a probability, also of the least and the largest uniform number', () => {
+      const one = new DiscretisedLogistic(tf.scalar(0.5), tf.scalar(1e-3));
+      for (const u of [0, 1 - 2 ** -23]) {
+        const key = Object.create(Key.from(1)) as Key;
+        Object.assign(key, { uniform: (shape: number[]) => tf.fill(shape, u) });
+        // log(2^24 - 1) is 16.6.
+        expect(one.sample(key, [1])).toBeAllClose(0.5 + (u === 0 ? -1 : 1) * 0.0166, { abs: 3e-3 });
+      }
+    });
+
     it('is -Infinity between and beyond the levels, NaN at NaN, finite far out', () => {
       const one = new DiscretisedLogistic(tf.scalar(0.3), tf.scalar(0.2));
-      const x = tf.tensor1d([0.5 / 255, -1 / 255, 256 / 255, Infinity, Number.NaN]);
-      expect(one.logProb(x)).toBeAllClose(
-        [-Infinity, -Infinity, -Infinity, -Infinity, Number.NaN],
-        {},
-      );
+      const x = tf.tensor1d([
+        ...[0.5 / 255, 3.02 / 255, 2.98 / 255, -1 / 255, 256 / 255, Infinity],
+        Number.NaN,
+      ]);
+      expect(one.logProb(x)).toBeAllClose([...Array<number>(6).fill(-Infinity), Number.NaN], {});
       const far = (loc: tf.Tensor) =>
         tf.sum(new DiscretisedLogistic(loc, tf.scalar(1e-4)).logProb(levels([0, 255])));
       const { value, grad } = tf.valueAndGrad(far)(tf.tensor1d([1000, -1000]));

@@ -4,6 +4,7 @@ import { exp, Key, softmax, type Tensor } from '@pushforward/tensors';
 import { expectNoLeak, onEachEngine, valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import { fixedNoise } from '../../test/linearGaussian.js';
 import { NormalMixture } from '../index.js';
 
 const [logits, loc, logScale] = [
@@ -90,6 +91,20 @@ describe('NormalMixture', () => {
       const z = new NormalMixture(tf.zeros([1]), mu, s).sample(Key.from(2));
       expect(ofMu!).toBeAllClose([[1, 1]], { abs: 1e-5 });
       expect(ofS!).toBeAllClose(tf.div(tf.sub(z, mu), s), { abs: 1e-5, rel: 1e-5 });
+    });
+
+    it('has the same gradient in both tails, where ranks are near 0 or near 1', () => {
+      // The law of -Z has draws -z: derivatives by the means are those of Z, by weights and scales their negatives.
+      const gradientsAt = (side: number) =>
+        tf.grads((logits, loc, scale) => {
+          const key = fixedNoise(tf.fill([2, 1], 5.5 * side));
+          return tf.sum(new NormalMixture(logits, tf.mul(side, loc), scale).sample(key));
+        })([tf.tensor1d([0.4, 0]), tf.tensor2d([[0], [0.3]]), tf.tensor2d([[1], [1.1]])]);
+      const [low, high] = [gradientsAt(-1), gradientsAt(1)];
+      for (const [i, g] of high.entries()) {
+        expect(tf.max(tf.abs(g)).dataSync()[0]).toBeGreaterThan(0.01);
+        expect(g).toBeAllClose(tf.neg(low[i]!), { rel: 1e-4 });
+      }
     });
 
     it('leaves no tensor behind, and compiles', async () => {

@@ -1,9 +1,10 @@
-import { Key, type Variable } from '@pushforward/tensors';
+import { MultivariateNormal } from '@pushforward/distributions';
+import { cholesky, Key, type Variable } from '@pushforward/tensors';
 import { describeGolden, expectNoLeak, type GoldenCase, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { fixedNoise, linearGaussian, sigmaPoints } from '../../test/linearGaussian.js';
-import { elbo, iwae, type Objective } from '../index.js';
+import { elbo, iwae, kullbackLeibler, type Objective } from '../index.js';
 
 const sum = (numbers: number[]) => numbers.reduce((sum, n) => sum + n, 0);
 
@@ -50,6 +51,17 @@ describeGolden('t15_vae', ({ cases, tolerance }) => {
           const { model } = linearGaussian(params, elbo({ form, draws }));
           expect(model.loss({ x }, noise), form).toBeAllClose(expected, tolerance);
         }
+      });
+
+      it('is above -log p(x) by the divergence from the exact posterior', () => {
+        const x = input.tensor('x');
+        const { model } = linearGaussian(params);
+        const root = cholesky(output.tensor('posterior_cov'));
+        const exact = new MultivariateNormal(output.tensor('posterior_mean'), root);
+        const gap = tf.sum(kullbackLeibler(model.posteriorAt(x), exact)!, -1);
+        expect(gap).toBeAllClose(output.vector('gap'), tolerance);
+        const expected = tf.sub(output.tensor('log_marginal'), output.tensor('elbo'));
+        expect(gap).toBeAllClose(expected, tolerance);
       });
 
       it('has the gradients of the lower bound, also of its form along the path', () => {

@@ -10,6 +10,7 @@ import {
   elbo,
   gaussian,
   iwae,
+  kullbackLeibler,
   mixturePrior,
   type Objective,
   VAE,
@@ -65,6 +66,18 @@ describe('elbo', () => {
       expect(lossOf({ freeBits: 50, form: 'entropy' })).toBeAllClose(reconstruction + 50, {
         rel: 1e-5,
       });
+    });
+
+    it('gives them to the mean over rows, not to each', () => {
+      const model = small(elbo());
+      const each = kullbackLeibler(model.posteriorAt(x()), model.prior)!;
+      const mean = tf.mean(each, 0);
+      const freeBits = tf.min(mean).dataSync()[0]! + 1e-3;
+      // Some rows are below it, others above: a maximum in each row would come to more.
+      const ofMean = tf.sum(tf.maximum(mean, freeBits));
+      const ofRows = tf.sum(tf.mean(tf.maximum(each, freeBits), 0));
+      expect(tf.sub(ofRows, ofMean).dataSync()[0]).toBeGreaterThan(0.01);
+      expect(lossOf({ freeBits }) - lossOf({ beta: 1e-9 })).toBeAllClose(ofMean, { abs: 1e-4 });
     });
 
     it('grows its weight in equal steps, and says so while it grows', () => {

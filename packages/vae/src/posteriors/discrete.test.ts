@@ -150,6 +150,7 @@ describe('discrete latents', () => {
   });
 
   it('cool down by assignment', () => {
+    expect(relaxedBernoulli(2).temperature).toBeAllClose(2 / 3, { rel: 1e-6 });
     const family = relaxedBernoulli(2, { temperature: 1 });
     const at = (temperature: number) => {
       family.temperature.assign(tf.scalar(temperature));

@@ -101,6 +101,8 @@ describe('posteriors', () => {
   it('have scales above their floor', () => {
     const low = diagonalNormal(1, { floor: 0.01 }).law(tf.tensor1d([0, -1e6]));
     expect(low.variance!()).toBeAllClose([1e-4], { rel: 1e-5 });
+    const committed = diagonalNormal(1, { floor: 0.01, committedRate: 0.5 });
+    expect(committed.law(tf.tensor1d([0, -1e6])).variance!()).toBeAllClose([1e-4], { rel: 1e-5 });
   });
 
   it('refuse what makes no sense', () => {

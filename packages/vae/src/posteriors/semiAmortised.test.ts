@@ -9,7 +9,7 @@ import { DomainError, Key, OptionError, ShapeError, type Tensor } from '@pushfor
 import { expectNoLeak, onEachEngine } from '@pushforward/testing';
 import { fit } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { inOrder } from '../../test/inOrder.js';
 import { fixedNoise, sigmaPoints } from '../../test/linearGaussian.js';
 import { bernoulli, diagonalNormal, elbo, Family, semiAmortised, VAE } from '../index.js';
@@ -87,7 +87,9 @@ describe('semi-amortised posteriors', () => {
       const parts = linear({ steps, rate: 0.1 });
       const { mean } = closedForm(parts, x);
       const expected = mean(tf.scalar(parts.a), tf.mul(parts.w, x), { steps, rate: 0.1 });
+      const newNoise = vi.spyOn(parts.noise, 'foldIn');
       expect(parts.model.posteriorAt(x).mean!()).toBeAllClose(expected, { abs: 1e-5 });
+      expect(newNoise.mock.calls).toEqual(Array.from({ length: steps }, (_, step) => [step]));
     });
 
     it.each([true, false])(

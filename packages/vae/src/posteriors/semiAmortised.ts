@@ -119,7 +119,7 @@ class Refinement extends Module implements ParameterNetwork {
 
 /**
  * A semi-amortised posterior: the encoder's numbers, h_0, moved by steps down the negative bound of each x,
- * h_{i+1} = h_i - rate grad_h L(h_i; x), L by draws of noise that is the key's, the same at every call.
+ * h_{i+1} = h_i - rate grad_h L(h_i; x), L by draws of noise that is the key's: new in each step, the same at every call.
  *
  * Networks and laws must be twice differentiable where `differentiated` is true, as those of `@pushforward/nn` are.
  *

@@ -79,6 +79,7 @@ describe('vampPrior', () => {
       const n = 20_000;
       const z = prior.sample(Key.from(3), [n]);
       expect(z.shape).toEqual([n, 2]);
+      expect(prior.reparameterised).toBe(false);
       const inputs = prior.parameters().at(-1)!;
       const centres = posterior.mean!(inputs);
       // Deviations are below 2: three standard errors.

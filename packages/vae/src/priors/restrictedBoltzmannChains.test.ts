@@ -1,0 +1,40 @@
+/** Where the chains of a restricted Boltzmann machine that has no exact normaliser start, and how far they go. */
+import { Key } from '@pushforward/tensors';
+import { onEachEngine } from '@pushforward/testing';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { restrictedBoltzmann } from '../index.js';
+
+describe('chains of a restricted Boltzmann machine', () => {
+  onEachEngine(() => {
+    it('start from the data where none are kept', () => {
+      // Each hidden unit copies a visible one and the other way round, so that chains stay where they start.
+      const law = restrictedBoltzmann(Key.from(1), {
+        visible: 13,
+        hidden: 13,
+        chains: 0,
+        steps: 2,
+      });
+      law.units.weight.assign(tf.mul(60, tf.eye(13)));
+      law.units.visibleBias.assign(tf.fill([13], -30));
+      law.units.hiddenBias.assign(tf.fill([13], -30));
+      const x = Key.from(2).bernoulli(0.2, [40, 13]);
+      const { grads } = tf.variableGrads(
+        () => law.loss({ x }, Key.from(3)).asScalar(),
+        law.parameters(),
+      );
+      for (const g of Object.values(grads)) expect(g).toBeAllClose(tf.zerosLike(g), { abs: 1e-5 });
+    });
+
+    it('take as many steps as asked for, from where they were left', () => {
+      const sizes = { visible: 14, hidden: 13, steps: 3, chains: 20 };
+      const law = restrictedBoltzmann(Key.from(1), sizes);
+      const x = Key.from(2).bernoulli(0.2, [5, 14]);
+      for (const seed of [3, 4]) {
+        const expected = law.units.gibbs(Key.from(seed), tf.clone(law.chains!), 3);
+        law.loss({ x }, Key.from(seed));
+        expect(law.chains!).toBeAllClose(expected, {});
+      }
+    });
+  });
+});
