@@ -152,7 +152,11 @@ describe('DiffusionModel', () => {
   it('refuses parts that do not go together', () => {
     const { denoiser } = models.simple!();
     expect(() => new DiffusionModel({ denoiser, contextDropout: 0.1 })).toThrow(OptionError);
-    expect(() => new DiffusionModel({ denoiser, unconditional: [0] })).toThrow(ShapeError);
+    // Nothing is lost, so that nothing stands for it.
+    expect(() => new DiffusionModel({ denoiser, unconditional: [] })).toThrow(OptionError);
+    const conditional = models['a context that is lost at times']!().denoiser;
+    const lost = { denoiser: conditional, contextDropout: 0.1 };
+    expect(() => new DiffusionModel({ ...lost, unconditional: [0, 1] })).toThrow(ShapeError);
     expect(() => new DiffusionModel({ denoiser, sampler: 1 } as never)).toThrow(OptionError);
     expect(() => ddpm(Key.from(1), { features: 0 })).toThrow(DomainError);
     expect(() => ddpm(Key.from(1), { features: 1, depth: 3 } as never)).toThrow(OptionError);
@@ -164,11 +168,20 @@ describe('DiffusionModel', () => {
     expect(() => variational({ steps: 0 })).toThrow(DomainError);
     expect(() => variational({ steps: 5, start: 0.1 })).toThrow(OptionError);
     expect(() => variational({ start: 1 })).toThrow(OptionError);
+    // Options that would count nothing, told at once or by the schedule.
+    expect(() => variational({ steps: Infinity, terms: 'all' })).toThrow(OptionError);
+    expect(() => variational({ steps: Infinity, variance: 'beta' })).toThrow(OptionError);
+    const x = tf.zeros([2, 2]);
+    const steps = models.simple!().denoiser;
+    expect(() => variational({ start: 0.1 }).loss(steps, { x }, Key.from(1))).toThrow(OptionError);
     const clean = ddpm(Key.from(1), { ...network, schedule: variancePreserving() }).denoiser;
-    const fromNothing = variational({ start: 0 });
-    expect(() => fromNothing.loss(clean, { x: tf.zeros([2, 2]) }, Key.from(1))).toThrow(
-      OptionError,
-    );
+    for (const options of [
+      { start: 0 },
+      { terms: 'all' },
+      { terms: 'one' },
+      { variance: 'learned' },
+    ] as const)
+      expect(() => variational(options).loss(clean, { x }, Key.from(1))).toThrow(OptionError);
     expect(() => variational({ variance: 'small' as never })).toThrow(OptionError);
     expect(() => variational({ terms: 'two' as never })).toThrow(OptionError);
     expect(() => hybridLoss({ weight: 0 })).toThrow(DomainError);

@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import type { Denoiser } from './denoisers/denoiser.js';
+import { batchOf, type Denoiser } from './denoisers/denoiser.js';
 import { simple } from './objectives/denoising.js';
 import type { DenoisingObjective } from './objectives/objective.js';
 import { draw } from './samplers/draw.js';
@@ -26,7 +26,7 @@ export interface DiffusionParts {
   readonly sampling?: WalkOptions;
   /** Share of the rows that lose their context in training, in [0, 1), so that draws can be `guided`; 0 by default. */
   readonly contextDropout?: number;
-  /** The context that stands for none; zeros by default. */
+  /** The context that stands for one that is lost; zeros by default. */
   readonly unconditional?: readonly number[];
 }
 
@@ -67,6 +67,10 @@ export class DiffusionModel extends Distribution {
     const { denoiser, objective = simple(), sampling = {}, contextDropout = 0 } = parts;
     const { contextSize } = denoiser;
     const { unconditional = Array<number>(contextSize).fill(0) } = parts;
+    if (parts.unconditional !== undefined && contextDropout === 0)
+      throw new OptionError(
+        `${where}: unconditional stands for contexts that are lost, and with a contextDropout of 0 none is.`,
+      );
     if (!(contextDropout >= 0 && contextDropout < 1) || (contextDropout > 0 && contextSize === 0))
       throw new OptionError(
         `${where}: contextDropout must be in [0, 1), and 0 without a context, got ${contextDropout} for ${contextSize} numbers.`,
@@ -104,8 +108,7 @@ export class DiffusionModel extends Distribution {
       if (unconditional === undefined) return this.objective.loss(this.denoiser, batch, key);
       const [forLoss, forDropout] = key.split(2);
       const { x } = batch;
-      const rows = x.shape.slice(0, x.rank - this.eventShape.length);
-      const isLost = forDropout.bernoulli(contextDropout, [...rows, 1]);
+      const isLost = forDropout.bernoulli(contextDropout, [...batchOf(x, this), 1]);
       const context = tf.add(
         tf.mul(isLost, unconditional),
         tf.mul(tf.sub(1, isLost), batch.context!),

@@ -1,4 +1,11 @@
-import { checkContext, checkEvent, Module, type Tensor } from '@pushforward/tensors';
+import {
+  broadcastShapes,
+  checkContext,
+  checkEvent,
+  Module,
+  ShapeError,
+  type Tensor,
+} from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { Levels, Schedule } from '../schedules/schedule.js';
 import type { Denoised, Place } from './denoised.js';
@@ -18,8 +25,8 @@ export abstract class Denoiser extends Module {
    * What is known of x given x_t; its tensors are the surrounding `tf.tidy`'s.
    *
    * @param xt shape `[...batch, ...event]`
-   * @param t in (0, 1], shape `[...batch]`, or `[]` for a time that all rows share
-   * @param context shape `[...batch, contextSize]`
+   * @param t in (0, 1], shape `[...batch]`, or what broadcasts to it, such as `[]` for a time that all rows share
+   * @param context shape `[...batch, contextSize]`, or what broadcasts to it
    * @param levels those of the schedule at t, for whoever knows them already
    * @throws ShapeError where shapes do not fit
    */
@@ -39,11 +46,24 @@ export abstract class Denoiser extends Module {
     };
   }
 
-  /** Throws a ShapeError unless x_t and context fit. */
-  protected check(xt: Tensor, context: Tensor | undefined): void {
-    checkEvent(this.constructor.name, xt, this.eventShape);
-    checkContext(this.constructor.name, this.contextSize, context);
+  /** Throws a ShapeError unless x_t, times and contexts fit. */
+  protected check(xt: Tensor, t: Tensor, context: Tensor | undefined): void {
+    const where = this.constructor.name;
+    checkEvent(where, xt, this.eventShape);
+    checkContext(where, this.contextSize, context);
+    const batch = batchOf(xt, this);
+    const all = context === undefined ? [t.shape] : [t.shape, context.shape.slice(0, -1)];
+    for (const shape of all)
+      if (broadcastShapes(where, batch, shape).join() !== batch.join())
+        throw new ShapeError(
+          `${where}: times and contexts must be of the batch of x_t, [${batch.join(', ')}], or broadcast to it, got [${shape.join(', ')}].`,
+        );
   }
+}
+
+/** The shape of the rows of x, `[...batch]` of `[...batch, ...event]`. */
+export function batchOf(x: Tensor, { eventShape }: Pick<Denoiser, 'eventShape'>): number[] {
+  return x.shape.slice(0, x.rank - eventShape.length);
 }
 
 /** x `[...]` -> `[..., 1, .., 1]`, with `rank` axes more; a number stays one. */

@@ -28,7 +28,7 @@ class GaussianDenoiser extends Denoiser {
   }
 
   override posterior(xt: Tensor, t: Tensor, context?: Tensor, levels?: Levels): Denoised {
-    this.check(xt, context);
+    this.check(xt, t, context);
     const place = this.place(t, levels);
     const { alpha, sigma } = place;
     const noise = tf.square(sigma);

@@ -9,7 +9,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import type { Levels } from '../schedules/schedule.js';
 import { Denoised } from './denoised.js';
-import { Denoiser } from './denoiser.js';
+import { batchOf, Denoiser } from './denoiser.js';
 
 /** Options of {@link guided}. */
 export interface GuidedOptions {
@@ -40,8 +40,8 @@ class Guided extends Denoiser {
   }
 
   override posterior(xt: Tensor, t: Tensor, context?: Tensor, levels?: Levels): Denoised {
-    this.check(xt, context);
-    const batch = xt.shape.slice(0, xt.rank - this.eventShape.length);
+    this.check(xt, t, context);
+    const batch = batchOf(xt, this);
     const size = [...batch, this.contextSize];
     // One call for both, with another axis in front.
     const both = this.denoiser.posterior(

@@ -110,6 +110,12 @@ describe('networkDenoiser', () => {
       const numbers = tf.cast(labels, 'float32');
       expect(told).toBeAllClose(denoiser.posterior(xt, tf.scalar(0.3), numbers).noise, {});
       expect(() => denoiser.posterior(xt, tf.scalar(0.3))).toThrow(ShapeError);
+      const wrong = [
+        () => denoiser.posterior(xt, tf.zeros([4]), context),
+        () => denoiser.posterior(xt, tf.zeros([2, 4, 5]), context),
+        () => denoiser.posterior(xt, tf.scalar(0.3), tf.zeros([4, 3])),
+      ];
+      for (const ask of wrong) expect(ask).toThrow(ShapeError);
       expectNoLeak(() => tf.tidy(() => denoiser.posterior(xt, tf.scalar(0.3), context).mean));
     });
   });
@@ -136,6 +142,37 @@ describe('networkDenoiser', () => {
       );
       expect(Number.isFinite(mean.dataSync()[0]!)).toBe(true);
     }
+  });
+});
+
+describe('levels that are told', () => {
+  it('stand for those of the schedule', () => {
+    const network = new TimedMLP(Key.from(1), { features: 2, context: 3, lastScale: 1 });
+    const schedule = cosine();
+    const conditional = networkDenoiser(network, schedule, { predicts: 'edm', dataScale: 2 });
+    const denoisers = [conditional, guided(conditional, { scale: 1 })];
+    const [xt, context] = [Key.from(2).normal([4, 2]), Key.from(3).normal([4, 3])];
+    const [t, levels] = [tf.scalar(0.2), schedule.at(tf.scalar(0.6))];
+    // EDM, whose network is told 0.2 where x_t is as noisy as at 0.6.
+    const [alpha, sigma] = [levels.alpha, levels.sigma].map((level) => level.dataSync()[0]!);
+    const total = 4 * alpha! ** 2 + sigma! ** 2;
+    const scale = Math.sqrt(total);
+    const F = network.apply(tf.div(xt, scale), tf.fill([4], 0.2), context);
+    const expected = tf.add(tf.mul((4 * alpha!) / total, xt), tf.mul((2 * sigma!) / scale, F));
+    for (const denoiser of denoisers)
+      expect(denoiser.posterior(xt, t, context, levels).mean).toBeAllClose(expected, {
+        abs: 1e-4,
+      });
+    const gaussian = gaussianDenoiser(
+      schedule,
+      [0, 0],
+      [
+        [4, 0],
+        [0, 4],
+      ],
+    );
+    const mean = tf.mul((4 * alpha!) / total, xt);
+    expect(gaussian.posterior(xt, t, undefined, levels).mean).toBeAllClose(mean, { abs: 1e-4 });
   });
 });
 

@@ -11,7 +11,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import type { Levels, Schedule } from '../schedules/schedule.js';
 import { Denoised, type Place, type Prediction, predictions } from './denoised.js';
-import { Denoiser } from './denoiser.js';
+import { batchOf, Denoiser } from './denoiser.js';
 
 /** Options of {@link networkDenoiser}. */
 export interface NetworkDenoiserOptions {
@@ -56,7 +56,7 @@ class NetworkDenoiser extends Denoiser {
   }
 
   override posterior(xt: Tensor, t: Tensor, context?: Tensor, levels?: Levels): Denoised {
-    this.check(xt, context);
+    this.check(xt, t, context);
     const { predicts, dataScale } = this.options;
     const place = this.place(t, levels);
     const { alpha, sigma } = place;
@@ -88,7 +88,7 @@ class NetworkDenoiser extends Denoiser {
 
   /** The network at rows `[B, ...event]`. */
   private ask(xt: Tensor, t: Tensor, context: Tensor | undefined): Tensor {
-    const batch = xt.shape.slice(0, xt.rank - this.eventShape.length);
+    const batch = batchOf(xt, this);
     const time = this.options.reads === 'time' ? t : tf.mul(-1 / 8, this.schedule.logSnr(t));
     const output = this.network.apply(
       tf.reshape(xt, [-1, ...this.eventShape]),

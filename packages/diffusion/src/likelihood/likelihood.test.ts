@@ -1,5 +1,5 @@
 import { TimedMLP } from '@pushforward/nn';
-import { Key, OptionError, ShapeError, type Tensor } from '@pushforward/tensors';
+import { type Batch, Key, OptionError, ShapeError, type Tensor } from '@pushforward/tensors';
 import { describeGolden, expectNoLeak, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
@@ -150,7 +150,7 @@ describe('lowerBound', () => {
 
   it('shows each row its own context', async () => {
     class OfContext extends DenoisingObjective {
-      protected override estimate(_denoiser: Denoiser, _x: Tensor, context?: Tensor): Tensor {
+      protected override estimate(_denoiser: Denoiser, { context }: Batch): Tensor {
         return tf.squeeze(context!, [1]);
       }
     }
@@ -162,8 +162,22 @@ describe('lowerBound', () => {
     expect(bound).toBeAllClose([-1, -2, -3], { abs: 1e-6 });
   });
 
+  it('keeps nothing, whether it ends well or not', async () => {
+    await expectNoLeak(() => lowerBound(Key.from(1), denoiser, x, { draws: 2, rowsAtOnce: 2 }));
+    const before = tf.memory().numTensors;
+    const options = { objective: variational({ start: 0.1 }), draws: 1, compile: false };
+    await expect(lowerBound(Key.from(1), denoiser, x, options)).rejects.toThrow(OptionError);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('refuses what has no rows or options', async () => {
     await expect(lowerBound(Key.from(1), denoiser, tf.tensor1d([1]))).rejects.toThrow(ShapeError);
+    const network = new TimedMLP(Key.from(1), { features: 1, context: 1, hidden: [4] });
+    const conditional = networkDenoiser(network, schedule);
+    for (const context of [tf.zeros([2, 1]), tf.zeros([1])])
+      await expect(lowerBound(Key.from(1), conditional, x, { context })).rejects.toThrow(
+        'a context for each of 3 rows',
+      );
     await expect(lowerBound(Key.from(1), denoiser, x, { draws: 0 })).rejects.toThrow('draws');
     await expect(lowerBound(Key.from(1), denoiser, x, { step: 3 } as object)).rejects.toThrow(
       OptionError,

@@ -27,7 +27,7 @@ export interface LowerBoundOptions {
  *
  * @param x shape `[N, ...event]`
  * @returns shape `[N]`
- * @throws OptionError, DomainError or ShapeError for what is unknown, outside its domain or has no rows
+ * @throws OptionError, DomainError or ShapeError for what is unknown, outside its domain or has not as many rows
  *
  * @example
  * ```ts
@@ -53,6 +53,10 @@ export async function lowerBound(
     throw new ShapeError(
       `${where}: x of shape [N, ${denoiser.eventShape.join(', ')}] is needed, got [${x.shape.join(', ')}].`,
     );
+  if (context !== undefined && (context.rank !== 2 || context.shape[0] !== x.shape[0]))
+    throw new ShapeError(
+      `${where}: a context for each of ${x.shape[0]} rows is needed, got contexts of shape [${context.shape.join(', ')}].`,
+    );
   const { compile: how = true } = options;
   const losses = (x: Tensor, context: Tensor | undefined, key: Key): Tensor =>
     objective.rowLosses(denoiser, context ? { x, context } : { x }, key);
@@ -64,12 +68,15 @@ export async function lowerBound(
       const size = Math.min(rowsAtOnce, count - begin);
       const rows = tf.slice(x, begin, size);
       const its = context && tf.slice(context, begin, size);
-      for (let i = 0; i < draws; i++) {
-        const loss = await (program ?? losses)(rows, its, key.foldIn(begin).foldIn(i));
-        for (const [row, value] of (await loss.data()).entries()) sums[begin + row]! += value;
-        loss.dispose();
+      try {
+        for (let i = 0; i < draws; i++) {
+          const loss = await (program ?? losses)(rows, its, key.foldIn(begin).foldIn(i));
+          for (const [row, value] of (await loss.data()).entries()) sums[begin + row]! += value;
+          loss.dispose();
+        }
+      } finally {
+        tf.dispose(its ? [rows, its] : [rows]);
       }
-      tf.dispose(its ? [rows, its] : [rows]);
     }
   } finally {
     program?.dispose();

@@ -8,7 +8,7 @@ import {
   type Tensor,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import type { Denoiser } from '../denoisers/denoiser.js';
+import { batchOf, type Denoiser } from '../denoisers/denoiser.js';
 import { noiseFor } from '../samplers/draw.js';
 import { decode } from '../samplers/probabilityFlow.js';
 import {
@@ -58,7 +58,7 @@ class ProbabilityFlow extends Distribution {
   override logProb(x: Tensor, context?: Tensor): Tensor {
     this.check(context, x);
     return tf.tidy(() => {
-      const batch = x.shape.slice(0, x.rank - this.eventShape.length);
+      const batch = batchOf(x, this);
       const rows = tf.reshape(x, [-1, this.size]);
       const contexts =
         context &&
@@ -122,8 +122,8 @@ function divergence(f: (x: Tensor) => Tensor, x: Tensor, directions: Tensor): Te
 
 /**
  * The law of what the probability-flow equation dx/dt = E[dx_t/dt | x_t] makes of noise, whose density is computed:
- * log p(x) = log N(x_1; 0, s^2 I) + int div(dx/dt) dt, along the way of x to noise, with steps as long as their errors allow. With the exact denoiser it is the law of
- * the data, at the noise of time `earliest`.
+ * log p(x) = log N(x_1; 0, s^2 I) + int div(dx/dt) dt, along the way of x to noise, with steps as long as their errors allow. With the
+ * exact denoiser it is the law of the data, at the noise of time `earliest`.
  *
  * The divergence takes D products with the Jacobian matrix for each evaluation of the field; with `hutchinson` a few random ones stand
  * for them, for which log p is unbiased.

@@ -69,6 +69,23 @@ describeGolden('t14_diffusion', ({ cases, tolerance }) => {
       expect(-prior - total(L)).toBeAllClose(output.number('elbo'), { rel: 1e-4, abs: 1e-4 });
     });
 
+    it.each(named('gaussian ddpm'))('$name: below log p of the chain at every x', (example) => {
+      const { params, input, output } = example;
+      const law = lawOf(example);
+      const denoiser = gaussianDenoiser(goldenSchedule(params), law.mean, law.covariance);
+      const points = input.matrix('x0').slice(0, 3);
+      const gaps = points.map((mean, i) => {
+        // As good as a point.
+        const point: Normal = { mean, covariance: diagonal(mean.map(() => 1e-12)) };
+        const steps = expectedSteps(denoiser, point, params.number('T'), 'posterior');
+        const bound = -expected(point, (x) => priorTerm(denoiser, x)) - total(steps);
+        return output.vector('log_lik')[i]! - bound;
+      });
+      // What is left is the divergence of the chain from its posterior.
+      expect(Math.min(...gaps)).toBeGreaterThan(-1e-3);
+      expect(Math.max(...gaps)).toBeGreaterThan(1e-2);
+    });
+
     it('vdm linear gamma', () => {
       const { params, input, output } = named('vdm linear gamma')[0]!;
       const [logSnrMax, logSnrMin] = [-params.number('gamma_min'), -params.number('gamma_max')];
@@ -171,8 +188,11 @@ describe('random terms', () => {
         const ofData = (second / s) * (1 / (1 + s * low) - 1 / (1 + s * high));
         return 0.5 * (ofNoise + ofData);
       });
-      const fixed = tf.add(tf.mean(priorTerm(denoiser, x)), throughNoise(denoiser, start));
-      const exact = fixed.dataSync()[0]! + total[0]! + total[1]!;
+      // E[-log N(x; x_t / alpha, sigma^2 / alpha^2 I)] of two numbers.
+      const seen = 1 + Math.log(2 * Math.PI) - Math.log(high);
+      expect(throughNoise(denoiser, start)).toBeAllClose(seen, { abs: 1e-4 });
+      const prior = tf.mean(priorTerm(denoiser, x)).dataSync()[0]!;
+      const exact = prior + seen + total[0]! + total[1]!;
       const objective = variational({ steps: Infinity, start });
       expect(Math.abs(deviations(objective, denoiser, exact))).toBeLessThan(5);
     },

@@ -3,6 +3,7 @@ import { Key, parameter, type Tensor } from '@pushforward/tensors';
 import { onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
+import { schedules } from '../../test/schedules.js';
 import {
   type Denoiser,
   type DenoisingObjective,
@@ -22,7 +23,7 @@ import {
   variational,
 } from '../index.js';
 import { gridTimes, times } from './noised.js';
-import { priorTerm, throughNoise } from './terms.js';
+import { priorTerm, signalLoss, throughNoise } from './terms.js';
 
 const key = Key.from(5);
 const x = Key.from(1).normal([6, 2]);
@@ -76,6 +77,21 @@ onEachEngine(() => {
     }
   });
 
+  it('times leave out where there is no noise', () => {
+    class Least extends Key {
+      constructor() {
+        super(0, 0);
+      }
+
+      override uniform(shape: readonly number[]): Tensor {
+        return tf.zeros([...shape]);
+      }
+    }
+    const least = new Least();
+    expect(times(least, [4], 0)).toBeAllClose([1, 0.75, 0.5, 0.25], { abs: 1e-6 });
+    expect(gridTimes(least, [4], 2)).toBeAllClose([0.5, 0.5, 1, 1], { abs: 1e-6 });
+  });
+
   it('weights count, each at the time of its row', () => {
     // All rows are at t = 1.
     const denoiser = denoiserOf(fromBetas([0.4]));
@@ -84,14 +100,68 @@ onEachEngine(() => {
     expect(weighted).toBeAllClose(tf.mul(0.4, rows(simple(), denoiser)), { rel: 1e-5 });
   });
 
-  it('score matching with the variance is the simple loss, with g^2 / 2 the bound but for constants', () => {
-    const denoiser = denoiserOf(linearLogSnr());
-    const close = { rel: 1e-4, abs: 1e-4 };
-    expect(rows(denoisingScoreMatching(), denoiser)).toBeAllClose(rows(simple(), denoiser), close);
-    const bound = rows(variational({ steps: Infinity }), denoiser);
-    const constants = tf.add(priorTerm(denoiser, x), throughNoise(denoiser, 0));
-    const likelihood = rows(denoisingScoreMatching({ weight: 'likelihood' }), denoiser);
-    expect(likelihood).toBeAllClose(tf.sub(bound, constants), { rel: 1e-3, abs: 1e-3 });
+  it.each([
+    ['from some noise', linearLogSnr(), 0],
+    ['from none', variancePreserving(), 1e-3],
+    ['to nothing but noise', rectifiedFlow(), 1e-3],
+  ])(
+    'score matching with the variance is the simple loss, with g^2 / 2 the bound but for constants: %s',
+    (_, schedule, start) => {
+      const denoiser = denoiserOf(schedule);
+      const close = { rel: 1e-4, abs: 1e-4 };
+      const variance = rows(denoisingScoreMatching(), denoiser);
+      expect(variance).toBeAllClose(rows(simple(), denoiser), close);
+      const bound = rows(variational({ steps: Infinity }), denoiser);
+      const constants = tf.add(priorTerm(denoiser, x), throughNoise(denoiser, start));
+      // The bound is an integral from the start on, the other a mean.
+      const mean = rows(denoisingScoreMatching({ weight: 'likelihood' }), denoiser);
+      expect(tf.mul(1 - start, mean)).toBeAllClose(tf.sub(bound, constants), {
+        rel: 1e-3,
+        abs: 1e-3,
+      });
+    },
+  );
+
+  it('score matching is E[w |score + eps / sigma|^2]', () => {
+    // One step: all rows are at t = 1. Nothing is told: a velocity of 0 is eps = sigma x_t.
+    const network = new TimedMLP(Key.from(2), { features: 2, hidden: [4] });
+    const denoiser = networkDenoiser(network, fromBetas([0.4]), { predicts: 'velocity' });
+    const point = tf.tile(tf.tensor2d([[0.5, -1]]), [4000, 1]);
+    const lossBy = (weight: 'variance' | 'likelihood') =>
+      denoisingScoreMatching({ weight }).loss(denoiser, { x: point }, key);
+    // |eps - sigma (alpha x + sigma eps)|^2 = |alpha^2 eps - alpha sigma x|^2 with alpha^2 = 0.6: mean a^4 D + a^2 s^2 |x|^2.
+    const exact = 0.36 * 2 + 0.24 * 1.25;
+    const error = 5 * Math.sqrt((2 * 2 * 0.36 ** 2 + 4 * 0.36 * 0.24 * 1.25) / 4000);
+    expect(lossBy('variance')).toBeAllClose(exact, { abs: error });
+    // g^2 = -log 0.6 of one step of length 1, and sigma^2 = 0.4.
+    const factor = -Math.log(0.6) / 2 / 0.4;
+    expect(lossBy('likelihood')).toBeAllClose(factor * exact, { abs: factor * error });
+  });
+
+  it.each(Object.entries(schedules))('losses have a value on every schedule: %s', (_, make) => {
+    const schedule = make();
+    const denoiser = denoiserOf(schedule);
+    for (const [name, objective] of Object.entries({
+      simple: simple(),
+      'min-SNR': simple({ weight: minSnr() }),
+      P2: simple({ weight: p2() }),
+      variance: denoisingScoreMatching(),
+      likelihood: denoisingScoreMatching({ weight: 'likelihood' }),
+      flow: flowMatching(),
+      bound: variational(),
+      'bound of steps': variational({ steps: 3, terms: 'all' }),
+      'bound in continuous time': variational({ steps: Infinity }),
+    })) {
+      // Enough rows for every step of a schedule.
+      const losses = objective.rowLosses(denoiser, { x: tf.tile(x, [10, 1]) }, key).dataSync();
+      expect(
+        [...losses].filter((loss) => !Number.isFinite(loss)),
+        name,
+      ).toEqual([]);
+    }
+    const end = tf.scalar(1);
+    for (const weight of [minSnr(), p2(), signalLoss])
+      expect(Number.isFinite(weight(schedule, end).dataSync()[0]!)).toBe(true);
   });
 
   it('flow matching is |F - (eps - x)|^2 on straight lines', () => {

@@ -1,37 +1,41 @@
-import { checkAbove, checkOptions, type Key, OptionError, type Tensor } from '@pushforward/tensors';
+import {
+  type Batch,
+  checkAbove,
+  checkOptions,
+  type Key,
+  OptionError,
+  type Tensor,
+} from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { Prediction } from '../denoisers/denoised.js';
-import type { Denoiser } from '../denoisers/denoiser.js';
+import { batchOf, type Denoiser } from '../denoisers/denoiser.js';
 import type { Schedule } from '../schedules/schedule.js';
-import { batchOf, gridTimes, noised, rowErrors, times } from './noised.js';
+import { firstTime, gridTimes, noised, rowErrors, times } from './noised.js';
 import { DenoisingObjective } from './objective.js';
+import { signalLoss } from './terms.js';
 
 /** How much the error at a time counts: times of any shape -> weights of that shape. */
 export type Weight = (schedule: Schedule, t: Tensor) => Tensor;
 
-/** E[w(t) |what is predicted - what was true|^2], t uniform on the steps of the schedule, or on (0, 1]. */
+/** E[w(t) |what is predicted - what was true|^2], t uniform on the steps of the schedule, or on (start, 1]. */
 class Denoising extends DenoisingObjective {
   constructor(
     private readonly form: Prediction,
     private readonly weight?: Weight,
+    private readonly start: (schedule: Schedule) => number = () => 0,
   ) {
     super();
   }
 
-  protected override estimate(
-    denoiser: Denoiser,
-    x: Tensor,
-    context: Tensor | undefined,
-    key: Key,
-  ): Tensor {
+  protected override estimate(denoiser: Denoiser, batch: Batch, key: Key): Tensor {
     const [forTimes, forNoise] = key.split(2);
     const { schedule } = denoiser;
-    const batch = batchOf(x, denoiser);
+    const rows = batchOf(batch.x, denoiser);
     const t =
       schedule.steps === undefined
-        ? times(forTimes, batch, 0)
-        : gridTimes(forTimes, batch, schedule.steps);
-    const errors = rowErrors(noised(denoiser, { x, t, context }, forNoise), this.form);
+        ? times(forTimes, rows, this.start(schedule))
+        : gridTimes(forTimes, rows, schedule.steps);
+    const errors = rowErrors(noised(denoiser, batch, t, forNoise), this.form);
     return this.weight ? tf.mul(this.weight(schedule, t), errors) : errors;
   }
 }
@@ -109,7 +113,7 @@ export function p2(options: P2Options = {}): Weight {
 export interface ScoreMatchingOptions {
   /**
    * w(t): `'variance'`, sigma^2, for errors that are alike at all times, or `'likelihood'`, g^2 / 2, which makes it the variational
-   * bound of continuous time but for terms without weights. The first by default.
+   * bound of continuous time but for terms without weights, and leaves out t < 0.001 where that does. The first by default.
    */
   readonly weight?: 'variance' | 'likelihood';
 }
@@ -126,17 +130,20 @@ export function denoisingScoreMatching(options: ScoreMatchingOptions = {}): Deno
   const where = 'denoisingScoreMatching';
   checkOptions(where, options, ['weight']);
   const { weight = 'variance' } = options;
-  if (!Object.hasOwn(scoreWeights, weight))
+  if (!Object.hasOwn(scoreMatchings, weight))
     throw new OptionError(
-      `${where}: weight must be one of ${Object.keys(scoreWeights).join(', ')}, got ${weight}.`,
+      `${where}: weight must be one of ${Object.keys(scoreMatchings).join(', ')}, got ${weight}.`,
     );
-  return new Denoising('score', scoreWeights[weight]);
+  return scoreMatchings[weight]();
 }
 
-const scoreWeights = {
-  variance: (schedule, t) => tf.tidy(() => tf.square(schedule.at(t).sigma)),
-  likelihood: (schedule, t) => tf.tidy(() => tf.mul(0.5, schedule.diffusion(t))),
-} satisfies Record<string, Weight>;
+/** The score's error times the weight, in forms that are finite where there is no noise, or nothing of x. */
+const scoreMatchings = {
+  // sigma^2 |score + eps / sigma|^2 = |eps - E[eps | x_t]|^2
+  variance: () => new Denoising('noise'),
+  // g^2 / 2 |score + eps / sigma|^2 = -1/2 SNR' |x - E[x | x_t]|^2
+  likelihood: () => new Denoising('data', signalLoss, firstTime),
+};
 
 /**
  * Flow matching, E|E[dx_t/dt | x_t] - dx_t/dt|^2: the field that carries noise to data. With {@link rectifiedFlow} and a network that

@@ -1,4 +1,5 @@
 import {
+  type Batch,
   checkAbove,
   checkCount,
   checkOptions,
@@ -8,8 +9,8 @@ import {
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Denoised } from '../denoisers/denoised.js';
-import type { Denoiser } from '../denoisers/denoiser.js';
-import { batchOf, gridTimes, noised, rowErrors } from './noised.js';
+import { batchOf, type Denoiser } from '../denoisers/denoiser.js';
+import { gridTimes, noised, rowErrors } from './noised.js';
 import { DenoisingObjective } from './objective.js';
 import { stepBound } from './stepBound.js';
 
@@ -29,16 +30,11 @@ class HybridLoss extends DenoisingObjective {
     super();
   }
 
-  protected override estimate(
-    denoiser: Denoiser,
-    x: Tensor,
-    context: Tensor | undefined,
-    key: Key,
-  ): Tensor {
+  protected override estimate(denoiser: Denoiser, batch: Batch, key: Key): Tensor {
     const [forTimes, forNoise] = key.split(2);
     const count = this.steps ?? denoiser.schedule.steps ?? 1000;
-    const t = gridTimes(forTimes, batchOf(x, denoiser), count);
-    const seen = noised(denoiser, { x, t, context }, forNoise);
+    const t = gridTimes(forTimes, batchOf(batch.x, denoiser), count);
+    const seen = noised(denoiser, batch, t, forNoise);
     const { noisy, place, form, value, variance } = seen.denoised;
     const denoised = new Denoised(noisy, place, form, detach(value), variance);
     const bound = stepBound({ ...seen, denoised }, { count, variance: 'learned' });

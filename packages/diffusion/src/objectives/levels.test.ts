@@ -1,20 +1,24 @@
-import { Key, type Tensor, useEngine } from '@pushforward/tensors';
+import { TimedNetwork } from '@pushforward/nn';
+import { Key, parameter, type Tensor, useEngine } from '@pushforward/tensors';
 import '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  cosineBetas,
   Denoised,
   Denoiser,
   gaussianDenoiser,
   type Levels,
   linearBetas,
   linearLogSnr,
+  networkDenoiser,
   type Schedule,
   type VariationalOptions,
   variancePreserving,
   variational,
 } from '../index.js';
 import { roundedNormal } from './roundedNormal.js';
+import { throughNoise, throughNoiseToLevels } from './terms.js';
 
 beforeAll(async () => {
   await useEngine('wasm');
@@ -64,7 +68,7 @@ class Coin extends Denoiser {
   }
 
   override posterior(xt: Tensor, t: Tensor, context?: Tensor, levels?: Levels): Denoised {
-    this.check(xt, context);
+    this.check(xt, t, context);
     const place = this.place(t, levels);
     const mean = tf.tanh(tf.div(tf.mul(place.alpha, xt), tf.square(place.sigma)));
     return new Denoised(xt, place, 'data', mean, tf.sub(1, tf.square(mean)));
@@ -126,6 +130,35 @@ describe('the bound of discrete data', () => {
       expect(tf.sub(discrete, dense)).toBeAllClose(-2 * Math.log(2 / 255), { abs: 0.02 });
     },
   );
+
+  it('sees levels through noise as it does a density, where they are small beside it', () => {
+    const denoiser = gaussianDenoiser(linearLogSnr({ logSnrMax: 3 }), [0], [[1]]);
+    const x = tf.fill([40_000, 1], 1 / 255);
+    const seen = throughNoiseToLevels(denoiser, 0.1, { x, levels: 256 }, Key.from(1));
+    // Half a squared normal number has the deviation sqrt(1/2): five standard errors.
+    const exact = tf.sub(throughNoise(denoiser, 0.1), Math.log(2 / 255));
+    expect(tf.mean(seen)).toBeAllClose(exact, { abs: 5 * Math.sqrt(0.5 / 40_000) + 1e-3 });
+  });
+
+  it('has gradients of steps far from the last, whatever is told there', () => {
+    // Noise of which nothing is known: the mean of x at t = 1 is some thousands off, where float32 tells no levels apart.
+    class Silent extends TimedNetwork {
+      override readonly eventShape = [1];
+      override readonly outputShape = [1];
+      readonly level = parameter(() => tf.tensor1d([0.1]));
+      override apply = (x: Tensor) => tf.add(tf.mul(0, x), this.level);
+    }
+    const network = new Silent();
+    const denoiser = networkDenoiser(network, cosineBetas({ steps: 100 }));
+    const x = tf.ones([100, 1]);
+    const objective = variational({ levels: 65_536 });
+    const { value, grads } = tf.variableGrads(
+      () => objective.loss(denoiser, { x }, Key.from(1)).asScalar(),
+      [network.level],
+    );
+    expect(Number.isFinite(value.dataSync()[0]!)).toBe(true);
+    expect(Number.isFinite(grads[network.level.name]!.dataSync()[0]!)).toBe(true);
+  });
 
   it('is infinite beside the levels', () => {
     const denoiser = gaussianDenoiser(linearBetas({ steps: 5 }), [0], [[1]]);

@@ -1,7 +1,8 @@
-import { type Key, sumLast, type Tensor } from '@pushforward/tensors';
+import { type Batch, type Key, sumLast, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { Denoised, Prediction } from '../denoisers/denoised.js';
 import type { Denoiser } from '../denoisers/denoiser.js';
+import type { Schedule } from '../schedules/schedule.js';
 
 /** Data with noise, and what a denoiser makes of it. */
 export interface Noised {
@@ -15,12 +16,8 @@ export interface Noised {
   readonly denoised: Denoised;
 }
 
-/** Adds noise to x, and asks for x. */
-export function noised(
-  denoiser: Denoiser,
-  { x, t, context }: { x: Tensor; t: Tensor; context: Tensor | undefined },
-  key: Key,
-): Noised {
+/** Adds noise to x as at times t, and asks for x. */
+export function noised(denoiser: Denoiser, { x, context }: Batch, t: Tensor, key: Key): Noised {
   const { alpha, sigma } = denoiser.place(t);
   const eps = key.normal(x.shape);
   const xt = tf.add(tf.mul(alpha, x), tf.mul(sigma, eps));
@@ -30,11 +27,6 @@ export function noised(
 /** The squared error of every row, shape `[...batch]`. */
 export function rowErrors({ denoiser, denoised, x, eps }: Noised, form: Prediction): Tensor {
   return sumLast(denoised.squaredErrors(form, x, eps), denoiser.eventShape.length);
-}
-
-/** The shape of the rows of x. */
-export function batchOf(x: Tensor, { eventShape }: Denoiser): number[] {
-  return x.shape.slice(0, x.rank - eventShape.length);
 }
 
 /**
@@ -53,6 +45,11 @@ function spreadEvenly(key: Key, batch: readonly number[]): Tensor {
 export function gridTimes(key: Key, batch: readonly number[], steps: number): Tensor {
   const index = tf.minimum(tf.floor(tf.mul(spreadEvenly(key, batch), steps)), steps - 1);
   return tf.div(tf.add(index, 1), steps);
+}
+
+/** Where bounds in continuous time begin: at 0 where there is noise, else a little later, for they have no limit there. */
+export function firstTime({ startsClean }: Schedule): number {
+  return startsClean ? 1e-3 : 0;
 }
 
 /** Times for every row, uniform on (start, 1]. */

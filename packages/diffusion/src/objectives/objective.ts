@@ -14,16 +14,10 @@ export abstract class DenoisingObjective extends Module {
   /**
    * An estimate of the loss of every row, by times and noise from the key; its tensors are the surrounding `tf.tidy`'s.
    *
-   * @param x shape `[...batch, ...event]`
-   * @param context shape `[...batch, contextSize]`, or one that broadcasts to it
+   * @param batch x `[...batch, ...event]`, and the context `[...batch, contextSize]`, or one that broadcasts to it
    * @returns shape `[...batch]`
    */
-  protected abstract estimate(
-    denoiser: Denoiser,
-    x: Tensor,
-    context: Tensor | undefined,
-    key: Key,
-  ): Tensor;
+  protected abstract estimate(denoiser: Denoiser, batch: Batch, key: Key): Tensor;
 
   /**
    * An estimate of the loss of every row, whose mean over keys is the loss; in nats, where the objective is a bound.
@@ -32,10 +26,10 @@ export abstract class DenoisingObjective extends Module {
    * @returns shape `[...batch]`
    * @throws ShapeError where shapes do not fit
    */
-  rowLosses(denoiser: Denoiser, { x, context }: Batch, key: Key): Tensor {
-    checkEvent(this.constructor.name, x, denoiser.eventShape);
-    checkContext(this.constructor.name, denoiser.contextSize, context);
-    return tf.tidy(() => this.estimate(denoiser, x, context, key));
+  rowLosses(denoiser: Denoiser, batch: Batch, key: Key): Tensor {
+    checkEvent(this.constructor.name, batch.x, denoiser.eventShape);
+    checkContext(this.constructor.name, denoiser.contextSize, batch.context);
+    return tf.tidy(() => this.estimate(denoiser, batch, key));
   }
 
   /** The mean of {@link rowLosses}. */

@@ -13,7 +13,7 @@ export interface ChainOptions {
   /** Variance of a step of the chain. */
   readonly variance: AncestralVariance;
   /** Of discrete x, how many values it may have. */
-  readonly levels?: number;
+  readonly levels?: number | undefined;
 }
 
 /**
@@ -79,7 +79,6 @@ function rounded(
 
 /** r - 1 - log r with r = from / to, the part of a divergence that is not of means; log(2 pi to) where `isLast`. */
 function spreadTerm(from: Tensor, to: Tensor, isLast: Tensor | undefined): Tensor {
-  if (from === to) return tf.zerosLike(to);
   const ratio = tf.div(from, to);
   if (isLast === undefined) return tf.sub(tf.sub(ratio, 1), tf.log(ratio));
   // What is not taken must be finite, for gradients.

@@ -2,6 +2,7 @@ import { type Key, sumLast, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { flowPerData } from '../denoisers/denoised.js';
 import type { Denoiser } from '../denoisers/denoiser.js';
+import type { Schedule } from '../schedules/schedule.js';
 import { type Noised, rowErrors } from './noised.js';
 import { roundedNormal } from './roundedNormal.js';
 
@@ -38,14 +39,19 @@ function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, n) => size * n, 1);
 }
 
+/** How fast signal is lost, -1/2 SNR', of the shape of t; finite where nothing of x is left. */
+export function signalLoss(schedule: Schedule, t: Tensor): Tensor {
+  return tf.tidy(() => {
+    const { alpha, sigma } = schedule.at(t);
+    const slope = flowPerData({ alpha, sigma, slopes: () => schedule.slopes(t) });
+    return tf.neg(tf.mul(tf.div(alpha, tf.square(sigma)), slope));
+  });
+}
+
 /**
  * What a bound of infinitely many steps gains per time, -1/2 SNR' |x - E[x | x_t]|^2 = 1/2 g^2 / sigma^2 |eps - E[eps | x_t]|^2, shape
- * `[...batch]`; finite where nothing of x is left.
+ * `[...batch]`.
  */
 export function diffusionTerm(seen: Noised): Tensor {
-  const { schedule } = seen.denoiser;
-  const { alpha, sigma } = schedule.at(seen.t);
-  const slope = flowPerData({ alpha, sigma, slopes: () => schedule.slopes(seen.t) });
-  const rate = tf.neg(tf.mul(tf.div(alpha, tf.square(sigma)), slope));
-  return tf.mul(rate, rowErrors(seen, 'data'));
+  return tf.mul(signalLoss(seen.denoiser.schedule, seen.t), rowErrors(seen, 'data'));
 }

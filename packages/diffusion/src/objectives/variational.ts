@@ -1,8 +1,15 @@
-import { checkCount, checkOptions, type Key, OptionError, type Tensor } from '@pushforward/tensors';
+import {
+  type Batch,
+  checkCount,
+  checkOptions,
+  type Key,
+  OptionError,
+  type Tensor,
+} from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { type Denoiser, withAxes } from '../denoisers/denoiser.js';
+import { batchOf, type Denoiser, withAxes } from '../denoisers/denoiser.js';
 import type { AncestralVariance } from '../samplers/reverseKernel.js';
-import { batchOf, gridTimes, noised, times } from './noised.js';
+import { firstTime, gridTimes, noised, times } from './noised.js';
 import { DenoisingObjective } from './objective.js';
 import { stepBound } from './stepBound.js';
 import { diffusionTerm, priorTerm, throughNoise, throughNoiseToLevels } from './terms.js';
@@ -36,55 +43,49 @@ export interface VariationalOptions {
   readonly levels?: number;
 }
 
-/** All options, but those whose standard the schedule decides. */
-type Chosen = Required<Pick<VariationalOptions, 'variance' | 'terms'>> & VariationalOptions;
-
 /** -log p(x) <= KL(q(x_1 | x) || p(x_1)) + a term for each step, and for what noise is left at the end of the last. */
 class Variational extends DenoisingObjective {
-  constructor(private readonly options: Chosen) {
+  constructor(private readonly options: VariationalOptions) {
     super();
   }
 
-  protected override estimate(
-    denoiser: Denoiser,
-    x: Tensor,
-    context: Tensor | undefined,
-    key: Key,
-  ): Tensor {
+  protected override estimate(denoiser: Denoiser, batch: Batch, key: Key): Tensor {
     const { steps = denoiser.schedule.steps ?? Infinity } = this.options;
-    const data = { x, context };
+    checkTime(steps, this.options);
     const terms =
       steps === Infinity
-        ? this.diffusion(denoiser, data, key)
-        : this.chain(denoiser, data, key, steps);
-    return tf.add(priorTerm(denoiser, x), terms);
+        ? this.diffusion(denoiser, batch, key)
+        : this.chain(denoiser, batch, key, steps);
+    return tf.add(priorTerm(denoiser, batch.x), terms);
   }
 
   /** T terms, or one of them at random. */
-  private chain(denoiser: Denoiser, { x, context }: Data, key: Key, count: number): Tensor {
-    const { terms, ...options } = this.options;
+  private chain(denoiser: Denoiser, batch: Batch, key: Key, count: number): Tensor {
+    const { terms = 'one', variance = 'beta', levels } = this.options;
     const [forTimes, forNoise, forStart] = key.split(3);
-    const batch = batchOf(x, denoiser);
+    const { x } = batch;
+    const rows = batchOf(x, denoiser);
     const each = (x: Tensor, t: Tensor) =>
-      stepBound(noised(denoiser, { x, t, context }, forNoise), { ...options, count });
+      stepBound(noised(denoiser, { ...batch, x }, t, forNoise), { count, variance, levels });
     const sum =
       terms === 'all'
-        ? tf.sum(each(...everyStep(x, batch, count)), 0)
-        : tf.mul(count, each(x, gridTimes(forTimes, batch, count)));
+        ? tf.sum(each(...everyStep(x, rows, count)), 0)
+        : tf.mul(count, each(x, gridTimes(forTimes, rows, count)));
     return tf.add(sum, this.start(denoiser, 0, x, forStart));
   }
 
   /** Their limit with more and more steps, -1/2 E int SNR' |x - E[x | x_t]|^2 dt. */
-  private diffusion(denoiser: Denoiser, { x, context }: Data, key: Key): Tensor {
+  private diffusion(denoiser: Denoiser, batch: Batch, key: Key): Tensor {
     const { schedule } = denoiser;
-    const { start = schedule.startsClean ? 1e-3 : 0 } = this.options;
+    const { x } = batch;
+    const { start = firstTime(schedule) } = this.options;
     if (start === 0 && schedule.startsClean)
       throw new OptionError(
         'variational: start must be above 0 where a schedule starts without noise, for the bound has no limit there.',
       );
     const [forTimes, forNoise, forStart] = key.split(3);
     const t = times(forTimes, batchOf(x, denoiser), start);
-    const seen = noised(denoiser, { x, t, context }, forNoise);
+    const seen = noised(denoiser, batch, t, forNoise);
     return tf.add(tf.mul(1 - start, diffusionTerm(seen)), this.start(denoiser, start, x, forStart));
   }
 
@@ -98,10 +99,16 @@ class Variational extends DenoisingObjective {
   }
 }
 
-/** Rows, and what they are conditioned on. */
-interface Data {
-  readonly x: Tensor;
-  readonly context: Tensor | undefined;
+/** Throws an OptionError for options of chains in continuous time, or the other way round: they would count nothing. */
+function checkTime(steps: number, { terms, variance, start }: VariationalOptions): void {
+  if (steps === Infinity && (terms !== undefined || variance !== undefined))
+    throw new OptionError(
+      'variational: terms and variance are those of steps, and continuous time has none; give a number of steps.',
+    );
+  if (steps !== Infinity && start !== undefined)
+    throw new OptionError(
+      `variational: start is of continuous time, and a chain of ${steps} steps has none; give steps: Infinity.`,
+    );
 }
 
 /** x as often as there are steps, each time at another of them: `[T, ...batch, ...event]` and `[T, ...batch]`. */
@@ -129,7 +136,8 @@ function everyStep(x: Tensor, batch: readonly number[], count: number): [x: Tens
  * arXiv:2006.11239, eq. 5, 13; Kingma et al., "Variational diffusion models", arXiv:2107.00630, eq. 11, 17.
  *
  * @throws OptionError or DomainError for options that are unknown, outside their domain or do not go together; its loss throws for a
- * start of 0 on a schedule that starts without noise, and for a learned variance of a denoiser that learns none
+ * start of 0 on a schedule that starts without noise, for a learned variance of a denoiser that learns none, and for options of steps
+ * in continuous time or the other way round
  *
  * @example
  * ```ts
@@ -143,20 +151,17 @@ function everyStep(x: Tensor, batch: readonly number[], count: number): [x: Tens
 export function variational(options: VariationalOptions = {}): DenoisingObjective {
   const where = 'variational';
   checkOptions(where, options, ['steps', 'variance', 'terms', 'start', 'levels']);
-  const { steps, variance = 'beta', terms = 'one', start, levels } = options;
+  const { steps, variance, terms, start, levels } = options;
   if (levels !== undefined) checkCount(where, 'levels', levels, 2);
   if (steps !== undefined && steps !== Infinity) checkCount(where, 'steps', steps, 1);
-  if (!variances.includes(variance))
+  if (variance !== undefined && !variances.includes(variance))
     throw new OptionError(
       `${where}: variance must be one of ${variances.join(', ')}, got ${variance}.`,
     );
-  if (!['one', 'all'].includes(terms))
+  if (terms !== undefined && !['one', 'all'].includes(terms))
     throw new OptionError(`${where}: terms must be one or all, got ${terms}.`);
   if (start !== undefined && !(start >= 0 && start < 1))
     throw new OptionError(`${where}: start must be in [0, 1), got ${start}.`);
-  if (steps !== undefined && steps !== Infinity && start !== undefined)
-    throw new OptionError(
-      `${where}: start is of continuous time, and a chain of ${steps} steps has none.`,
-    );
-  return new Variational({ ...options, variance, terms });
+  if (steps !== undefined) checkTime(steps, options);
+  return new Variational(options);
 }

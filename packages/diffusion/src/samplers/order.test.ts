@@ -7,6 +7,7 @@ import {
   ancestral,
   ddim,
   dpmSolverPlusPlus,
+  draw,
   euler,
   gaussianDenoiser,
   heun,
@@ -141,13 +142,29 @@ test('corrections are steps of Langevin, as long as they are told', () => {
   const [mean, deviation] = marginal(schedule, 0.4);
   const score = Array.from(before.dataSync(), (x) => (mean - x) / deviation ** 2);
   const z = [...Key.from(9).foldIn(0).split(2)[1].normal([6, 1]).dataSync()];
-  const size = (values: readonly number[]) =>
-    values.reduce((sum, value) => sum + Math.abs(value), 0);
+  const size = (values: readonly number[]) => Math.hypot(...values);
   const length = 2 * ((0.3 * size(z)) / size(score)) ** 2;
   const expected = before
     .dataSync()
     .map((x, i) => x + length * score[i]! + Math.sqrt(2 * length) * z[i]!);
   expect(tf.reshape(got, [6])).toBeAllClose([...expected], { abs: 1e-4 });
+});
+
+test('corrections are of one length for all draws, whatever their axes', () => {
+  const denoiser = gaussianDenoiser(
+    variancePreserving(),
+    [0, 1],
+    [
+      [1, 0.3],
+      [0.3, 0.5],
+    ],
+  );
+  const way = { sampler: predictorCorrector(), steps: 5 };
+  const flat = draw(Key.from(1), denoiser, way, [6]);
+  const table = draw(Key.from(1), denoiser, way, [2, 3]);
+  expect(tf.reshape(table, [6, 2])).toBeAllClose(flat, { abs: 1e-5 });
+  const one = draw(Key.from(1), denoiser, way, [1]);
+  expect(draw(Key.from(1), denoiser, way)).toBeAllClose(tf.squeeze(one, [0]), { abs: 1e-5 });
 });
 
 describe('laws of ancestral samplers', () => {

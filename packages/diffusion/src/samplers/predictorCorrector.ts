@@ -16,7 +16,7 @@ export interface PredictorCorrectorOptions {
 /**
  * Steps of a predictor, each followed by steps of Langevin's dynamics that leave the law at the new time as it should be:
  *
- * x <- x + e score(x) + sqrt(2 e) z, e = 2 (snr |z| / |score|)^2, with norms that are means over the batch.
+ * x <- x + e score(x) + sqrt(2 e) z, e = 2 (snr |z| / |score|)^2, with norms of the whole batch: one length for all rows.
  *
  * It asks the denoiser once for each correction beside what the predictor asks.
  *
@@ -67,13 +67,8 @@ class PredictorCorrector extends Sampler {
 
   private corrected(x: Tensor, score: Tensor, key: Key): Tensor {
     const noise = key.normal(x.shape);
-    const share = tf.mul(this.snr, tf.div(meanNorm(noise), meanNorm(score)));
+    const share = tf.mul(this.snr, tf.div(tf.norm(noise), tf.norm(score)));
     const length = tf.mul(2, tf.square(share));
     return tf.add(tf.add(x, tf.mul(length, score)), tf.mul(tf.sqrt(tf.mul(2, length)), noise));
   }
-}
-
-/** The mean of the Euclidean norms of the rows. */
-function meanNorm(x: Tensor): Tensor {
-  return tf.mean(tf.norm(tf.reshape(x, [x.shape[0], -1]), 'euclidean', 1));
 }

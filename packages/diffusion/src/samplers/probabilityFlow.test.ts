@@ -1,4 +1,4 @@
-import { DomainError, erf, Key, OptionError, useEngine } from '@pushforward/tensors';
+import { DomainError, erf, Key, OptionError, ShapeError, useEngine } from '@pushforward/tensors';
 import {
   describeGolden,
   dkwBound,
@@ -101,6 +101,35 @@ test('interpolation begins and ends with the data, and stays where data are', ()
   expectNoLeak(() => interpolate(denoiser, a, b, [0.5]));
 });
 
+test('interpolation turns noise, and changes its length evenly', () => {
+  const at = [0, 0.25, 0.5, 1];
+  const root = Math.SQRT1_2;
+  const unit = [
+    [1, 0],
+    [0, 1],
+  ];
+  // Data N(0, I) are their noise.
+  const plane = gaussianDenoiser(variancePreserving(), [0, 0], unit);
+  const [from, to] = [tf.tensor2d([[1, 0]]), tf.tensor2d([[0, 2]])];
+  const eighth = [1.25 * Math.cos(Math.PI / 8), 1.25 * Math.sin(Math.PI / 8)];
+  expect(tf.squeeze(interpolate(plane, from, to, at), [1])).toBeAllClose(
+    [[1, 0], eighth, [1.5 * root, 1.5 * root], [0, 2]],
+    { abs: 1e-3 },
+  );
+  // Numbers of the two signs are opposite on the line: through 0, and no further out than they are.
+  const line = gaussianDenoiser(variancePreserving(), [0], [[1]]);
+  const found = interpolate(line, tf.tensor2d([[-1], [0.4]]), tf.tensor2d([[0.8], [2]]), at);
+  expect(tf.squeeze(found, [2])).toBeAllClose(
+    [
+      [-1, 0.4],
+      [-0.95 * root, 0.8],
+      [0, 1.2],
+      [0.8, 2],
+    ],
+    { abs: 3e-3 },
+  );
+});
+
 test('what is outside its domain is refused', () => {
   const denoiser = new MixtureDenoiser(variancePreserving(), blobs);
   const x = tf.zeros([1, 2]);
@@ -109,4 +138,6 @@ test('what is outside its domain is refused', () => {
   expect(() => decode(denoiser, x, { earliest: 1 })).toThrow(DomainError);
   expect(() => encode(denoiser, x, { rtol: 0 })).toThrow(DomainError);
   expect(() => interpolate(denoiser, x, x, [0, 1.5])).toThrow(DomainError);
+  expect(() => interpolate(denoiser, x, x, [])).toThrow('got none');
+  expect(() => interpolate(denoiser, x, tf.zeros([2, 2]), [0.5])).toThrow(ShapeError);
 });

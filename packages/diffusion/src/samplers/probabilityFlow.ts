@@ -1,4 +1,4 @@
-import { checkOptions, DomainError, type Tensor } from '@pushforward/tensors';
+import { checkOptions, DomainError, ShapeError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { Denoiser } from '../denoisers/denoiser.js';
 import { flowSolver, type ProbabilityFlowOptions, radiusAt, turned, turning } from './turning.js';
@@ -53,16 +53,17 @@ export function decode(
 }
 
 /**
- * What lies between two data: their noise is turned from one to the other on a sphere, where all noise is as likely, and decoded.
+ * What lies between two data: their noise is turned from one to the other as on a sphere, where all noise is as likely, its length
+ * changing evenly, and decoded. Noise of one number, or opposite, passes through 0.
  *
  * Source: Song, Meng and Ermon, "Denoising diffusion implicit models", arXiv:2010.02502, section 5.3 and appendix D.5.
  *
  * @param from shape `[...batch, ...event]`
  * @param to shape of `from`
- * @param shares S numbers in [0, 1]: 0 is `from`, 1 is `to`
+ * @param shares S >= 1 numbers in [0, 1]: 0 is `from`, 1 is `to`
  * @param context shape `[...batch, contextSize]`, of both
  * @returns shape `[S, ...batch, ...event]`
- * @throws as {@link encode}, and DomainError for shares outside [0, 1]
+ * @throws as {@link encode}, ShapeError where `from` and `to` differ in shape, and DomainError for no shares or ones outside [0, 1]
  *
  * @example
  * ```ts
@@ -83,8 +84,14 @@ export function interpolate(
   context?: Tensor,
 ): Tensor {
   const wrong = shares.find((share) => !(share >= 0 && share <= 1));
-  if (wrong !== undefined)
-    throw new DomainError(`interpolate: shares must be in [0, 1], got ${wrong}.`);
+  if (shares.length === 0 || wrong !== undefined)
+    throw new DomainError(
+      `interpolate: one or more shares in [0, 1] are needed, got ${wrong ?? 'none'}.`,
+    );
+  if (from.shape.join() !== to.shape.join())
+    throw new ShapeError(
+      `interpolate: data of one shape are needed, got [${from.shape.join(', ')}] and [${to.shape.join(', ')}].`,
+    );
   return tf.tidy(() => {
     const ends = flow('interpolate', 'toNoise', denoiser, tf.stack([from, to]), options, context);
     const [a, b] = tf.unstack(ends) as [Tensor, Tensor];
@@ -113,14 +120,20 @@ function flow(
   });
 }
 
-/** (sin((1 - s) w) a + sin(s w) b) / sin(w) for every share s, with w the angle between the events a and b. */
+/**
+ * |z| (sin((1 - s) w) a / |a| + sin(s w) b / |b|) / sin(w) for every share s, with |z| = (1 - s) |a| + s |b| and w the angle between
+ * the events a and b. The lengths apart, for the formula without them has no bound where a and b are opposite.
+ */
 function onSphere(a: Tensor, b: Tensor, shares: readonly number[], eventRank: number): Tensor[] {
   const axes = Array.from({ length: eventRank }, (_, i) => a.rank - 1 - i);
   const product = (x: Tensor, y: Tensor) => tf.sum(tf.mul(x, y), axes, true);
-  const norms = tf.sqrt(tf.mul(product(a, a), product(b, b)));
+  const [ofA, ofB] = [a, b].map((x) => tf.sqrt(product(x, x))) as [Tensor, Tensor];
+  const [unitA, unitB] = [tf.divNoNan(a, ofA), tf.divNoNan(b, ofB)];
   // Where they are parallel the arc is a line, to the first order of the angle.
-  const cosine = tf.clipByValue(tf.divNoNan(product(a, b), norms), -0.999999, 0.999999);
-  const angle = tf.acos(cosine);
+  const angle = tf.acos(tf.clipByValue(product(unitA, unitB), -0.999999, 0.999999));
   const part = (share: number) => tf.div(tf.sin(tf.mul(share, angle)), tf.sin(angle));
-  return shares.map((share) => tf.add(tf.mul(part(1 - share), a), tf.mul(part(share), b)));
+  return shares.map((share) => {
+    const direction = tf.add(tf.mul(part(1 - share), unitA), tf.mul(part(share), unitB));
+    return tf.mul(tf.add(tf.mul(1 - share, ofA), tf.mul(share, ofB)), direction);
+  });
 }

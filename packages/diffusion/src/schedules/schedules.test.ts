@@ -191,6 +191,32 @@ describe('schedules', () => {
     );
   });
 
+  onEachEngine(() => {
+    it('of steps have the rate of the step that ends where float32 holds no i / T', () => {
+      // The next step's is up to a fifth more.
+      const steps = 1000;
+      const rates = linearBetas().diffusion(tf.div(tf.range(1, steps + 1), steps));
+      const betas = Array.from({ length: steps }, (_, i) => 1e-4 + ((0.02 - 1e-4) * i) / 999);
+      expect(rates).toBeAllClose(
+        betas.map((beta) => -steps * Math.log1p(-beta)),
+        { rel: 1e-5 },
+      );
+    });
+  });
+
+  it('of a range of log-SNR have it, whichever ends', () => {
+    const ends = { logSnrMax: 9, logSnrMin: -4 };
+    for (const make of [cosine, sigmoidal, linearLogSnr, learnedSchedule])
+      expect(make(ends).logSnr(tf.tensor1d([0, 1])), make.name).toBeAllClose([9, -4], {
+        abs: 1e-4,
+      });
+  });
+
+  it('without signal at the end have the steps of those they are made of', () => {
+    expect(zeroTerminalSnr(linearBetas({ steps: 20 })).steps).toBe(20);
+    expect(zeroTerminalSnr(variancePreserving()).steps).toBeUndefined();
+  });
+
   it('of linear betas become the variance-preserving diffusion with more steps', () => {
     const t = tf.linspace(0.05, 1, 20);
     const gap = (steps: number) =>
