@@ -141,6 +141,17 @@ describe('DiffusionModel', () => {
     expect(lost / 4000).toBeAllClose(0.3, { abs: 0.036 });
   });
 
+  it('shows its objective the context, where none is lost', () => {
+    const { denoiser } = models['a context that is lost at times']!();
+    const objective = variational();
+    const model = new DiffusionModel({ denoiser, objective });
+    const [x, context] = [Key.from(2).normal([9, 2]), Key.from(3).normal([9, 1])];
+    const loss = (context: Tensor) => model.loss({ x, context }, Key.from(4));
+    const expected = objective.loss(denoiser, { x, context }, Key.from(4));
+    expect(loss(context)).toBeAllClose(expected, {});
+    expect(loss(tf.add(context, 1))).not.toBeAllClose(expected, { abs: 1e-3 });
+  });
+
   it('has a hundred steps unless it is told', () => {
     expect(ddpm(Key.from(1), { features: 1, hidden: [2] }).denoiser.schedule.steps).toBe(100);
   });

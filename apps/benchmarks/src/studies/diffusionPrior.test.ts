@@ -6,7 +6,12 @@ import {
   linearBetas,
   variational,
 } from '@pushforward/diffusion';
-import { conditional, DiagonalNormal, type Distribution } from '@pushforward/distributions';
+import {
+  conditional,
+  DiagonalNormal,
+  type Distribution,
+  standardNormal,
+} from '@pushforward/distributions';
 import { Key, Module, type Tensor, useEngine } from '@pushforward/tensors';
 import { onEachEngine } from '@pushforward/testing';
 import { gaussian, perceptron, VAE, vae } from '@pushforward/vae';
@@ -85,6 +90,34 @@ describe('an auto-encoder with a diffusion prior', () => {
     const divergence = 0.5 * (ratio + off * off - 1 - Math.log(ratio));
     expect(divergence).toBeGreaterThan(0.2);
     expect(mean).toBeAllClose(surprise(x) + divergence, { abs: 6 * standardError + 1e-3 });
+  });
+
+  it('lowers the bound of a first stage by how far its codes are from the prior that it had', () => {
+    // x ~ N(1, 2^2), so that the codes of all x are normal.
+    const q = { slope: 1, deviation: 0.5 };
+    const before = new VAE({
+      prior: standardNormal([1]),
+      likelihood: lawOf(W, B, SIGMA),
+      posterior: lawOf(q.slope, -q.slope * B, q.deviation),
+    });
+    const [mean, variance] = [q.slope * (1 - B), (2 * q.slope) ** 2 + q.deviation ** 2];
+    const denoiser = gaussianDenoiser(linearBetas({ steps: 20 }), [mean], [[variance]]);
+    const objective = variational({ terms: 'all', variance: 'learned' });
+    const { likelihood, posterior } = before;
+    const prior = new DiffusionModel({ denoiser, objective });
+    const after = new VAE({ prior, likelihood, posterior });
+    const gains = Array.from({ length: 20 }, (_, i) => {
+      const x = tf.add(1, tf.mul(2, Key.from(100 + i).normal([1000, 1])));
+      const [first, second] = [before, after].map((model) => model.loss({ x }, Key.from(i)));
+      return tf.sub(first!, second!).dataSync()[0]!;
+    });
+    const gain = gains.reduce((a, b) => a + b) / gains.length;
+    const squares = gains.reduce((sum, one) => sum + (one - gain) ** 2, 0);
+    const error = Math.sqrt(squares / (gains.length - 1) / gains.length);
+    // KL(q(z) || N(0, 1)), and what the end of the chain still knows of z.
+    const divergence = 0.5 * (variance + mean ** 2 - 1 - Math.log(variance));
+    expect(error).toBeLessThan(0.1 * divergence);
+    expect(gain).toBeAllClose(divergence, { abs: 6 * error + 1e-3 });
   });
 
   const trained = () =>

@@ -3,6 +3,7 @@ import { type Batch, Key, OptionError, ShapeError, type Tensor } from '@pushforw
 import { describeGolden, expectNoLeak, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import { MixtureDenoiser } from '../../test/exact.js';
 import { schedules } from '../../test/schedules.js';
 import {
   cosine,
@@ -117,6 +118,23 @@ describe('probabilityFlow', () => {
     expectNoLeak(() => law.sample(Key.from(3), [2], context));
   });
 
+  it('draws by steps as long as it is told', () => {
+    const denoiser = new MixtureDenoiser(cosine(), {
+      means: [
+        [-1, 0],
+        [1, 0.5],
+      ],
+      weights: [0.4, 0.6],
+      deviation: 0.3,
+    });
+    const askedBy = (tolerance: number) => {
+      denoiser.asked = 0;
+      probabilityFlow(denoiser, { rtol: tolerance, atol: tolerance }).sample(Key.from(1), [5]);
+      return denoiser.asked;
+    };
+    expect(askedBy(1e-1)).toBeLessThan(0.5 * askedBy(1e-4));
+  });
+
   it('refuses options that make no sense', () => {
     const denoiser = gaussianDenoiser(variancePreserving(), [0], [[1]]);
     expect(() => probabilityFlow(denoiser, { tolerance: 1 } as object)).toThrow(OptionError);
@@ -160,6 +178,16 @@ describe('lowerBound', () => {
       context: tf.tensor2d([[1], [2], [3]]),
     });
     expect(bound).toBeAllClose([-1, -2, -3], { abs: 1e-6 });
+  });
+
+  it('has other noise for each draw and each piece', async () => {
+    const twice = tf.tensor2d([[0.3], [0.3]]);
+    const options = { rowsAtOnce: 1, compile: false };
+    const one = await lowerBound(Key.from(1), denoiser, twice, { ...options, draws: 1 });
+    const [first, second] = one.dataSync() as unknown as [number, number];
+    expect(Math.abs(first - second)).toBeGreaterThan(1e-3);
+    const two = await lowerBound(Key.from(1), denoiser, twice, { ...options, draws: 2 });
+    expect(Math.abs(two.dataSync()[0]! - first)).toBeGreaterThan(1e-3);
   });
 
   it('keeps nothing, whether it ends well or not', async () => {

@@ -185,6 +185,12 @@ onEachEngine(() => {
     });
   });
 
+  it('hybrid is of a thousand steps where the schedule has none', () => {
+    const denoiser = denoiserOf(variancePreserving(), 4);
+    const told = rows(hybridLoss({ steps: 1000 }), denoiser);
+    expect(rows(hybridLoss(), denoiser)).toBeAllClose(told, {});
+  });
+
   it('bounds of steps have all constants, and what noise the schedule starts with', () => {
     const denoiser = denoiserOf(linearLogSnr(), 4);
     const [double, single] = [2, 1].map((weight) =>

@@ -99,6 +99,13 @@ describe('grids', () => {
     expect(timeGrid(schedule, { steps: 3 })).toEqual([1, 0.7, 0.3, 0]);
   });
 
+  test('end, before the data, where the first step of a schedule does, or at a thousandth', () => {
+    for (const spacing of ['logSnr', 'karras'] as const) {
+      expect(timeGrid(variancePreserving(), { steps: 3, spacing }).at(-2)).toBe(0.001);
+      expect(timeGrid(linearBetas({ steps: 50 }), { steps: 3, spacing }).at(-2)).toBe(0.02);
+    }
+  });
+
   test('of equal log-SNRs, and of equal roots of sigma / alpha', () => {
     const schedule = variancePreserving();
     const logSnrs = (spacing: 'logSnr' | 'karras') =>
