@@ -75,7 +75,8 @@ export class Expert {
     readonly grid: readonly number[],
     /** The names of what drives the system. */
     readonly inputs: readonly string[],
-    private readonly field: (t: Tensor, y: Named, z: Named, u: Named) => Named,
+    /** @internal dy/dt of named numbers, as {@link ExpertOptions.field}. */
+    readonly field: (t: Tensor, y: Named, z: Named, u: Named) => Named,
   ) {
     this.names = Object.keys(parameters);
     const ranges = Object.values(parameters);

@@ -43,6 +43,7 @@ export {
 export { type HybridOptions, hybrid } from './hybrid.js';
 export { dirac } from './laws/dirac.js';
 export type { TrajectoryNormal } from './laws/trajectoryNormal.js';
+export { inLogarithms } from './logarithms.js';
 export { HybridModel, type HybridParts, type PredictOptions } from './model.js';
 export { type AphynityOptions, aphynity } from './objectives/aphynity.js';
 export { type HvaeOptions, hvae } from './objectives/hvae.js';

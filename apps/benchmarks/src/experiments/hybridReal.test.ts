@@ -5,9 +5,9 @@ import { TimeSeries } from '@pushforward/datasets';
 import { massSpringDamper } from '@pushforward/hybrid';
 import { useEngine } from '@pushforward/tensors';
 import { beforeAll, expect, test } from 'vitest';
-import { rootOfMean, squaredErrors } from '../studies/realErrors.js';
+import { meanOfEach, rootOfMean, squaredErrors } from '../studies/realErrors.js';
 import { beside, piecesOf, repeated, scalesOf, slopesOf } from '../studies/realRuns.js';
-import { carriageOnScrew, overflowingTanks } from '../studies/realSystems.js';
+import { carriageOnScrew, haresAndLynxes, overflowingTanks } from '../studies/realSystems.js';
 import { quietRun } from '../testing/quietRun.js';
 import { type RealCase, realCases } from './hybridReal.js';
 
@@ -48,8 +48,30 @@ test('hybrid-real', async () => {
   const { rows, checks, pictures } = await realCases(quietRun, [each], {});
   expect(rows.map(({ value }) => Number.isFinite(value))).toEqual([true, true, true]);
   expect(rows.map(({ published }) => published)).toEqual([null, 0.5, null]);
-  expect(checks).toHaveLength(2);
   expect(Object.keys(pictures)).toEqual(['hybrid-real-1.svg']);
+  // What is claimed is of the errors that are told.
+  const [ofExpert, , ofHybrid] = rows.map(({ value }) => value);
+  expect(checks).toHaveLength(2);
+  expect(checks[0]!.value).toBeCloseTo(ofExpert! ** 2 - ofHybrid! ** 2, 10);
+  expect(checks[0]!.holds).toBe(checks[0]!.value > checks[0]!.threshold);
+});
+
+test('a system that is learned several times is judged by all its forecasts', async () => {
+  const size = { hidden: [4], recipe: { epochs: 1, batchSize: 16, learningRate: 1e-3 } };
+  const system = (begin: number) => {
+    const train = piecesOf(swing.slice(0, begin), { points: 5, stride: 5 });
+    const test = piecesOf(swing.slice(begin, begin + 5), { points: 5, stride: 1 });
+    const scales = { point: scalesOf(swing.outputs), slope: slopesOf(swing) };
+    return { ...{ expert: massSpringDamper(), train, test, scales }, observation: {}, lambda: 10 };
+  };
+  const each: RealCase = {
+    ...{ title: 'swing', quantity: 'position', unit: 'm', judged: 1, note: 'simulated', models: 1 },
+    load: () => Promise.resolve([system(20), system(40)]),
+    ...{ size: { quick: size, full: size }, claimed: [] },
+  };
+  const { rows, checks } = await realCases(quietRun, [each], {});
+  expect(rows.map(({ standardError }) => standardError! > 0)).toEqual([true, true, true]);
+  expect(checks).toEqual([]);
 });
 
 test('errors are judged piece by piece, those of one piece span by span', () => {
@@ -69,6 +91,12 @@ test('errors are judged piece by piece, those of one piece span by span', () => 
   const long = [Array.from({ length: 16 }, (_, i) => [Math.floor(i / 2)])];
   const still = [long[0]!.map(() => [0])];
   expect(squaredErrors(still, long, 1)).toEqual([0, 1, 4, 9, 16, 25, 36, 49]);
+  expect(
+    meanOfEach([
+      [1, 2],
+      [3, 6],
+    ]),
+  ).toEqual([2, 4]);
   // sd of (1, 9) by sqrt(2) is 4; d sqrt(m) = dm / (2 sqrt(m)).
   const { mean, standardError } = rootOfMean([1, 9]);
   expect(mean).toBeCloseTo(Math.sqrt(5), 12);
@@ -105,6 +133,12 @@ measured(
     ]);
     const told = context!.dataSync();
     expect([told[0], told[5]]).toEqual([Math.fround(4.9728), Math.fround(0.97619)]);
+    const years = await haresAndLynxes({ folder });
+    // Nine forecasts, of which the last ends in 1920; what is learned ends where they begin.
+    expect(years).toHaveLength(9);
+    const [last] = years.at(-1)!.test.batch().x.arraySync() as number[][][];
+    expect(last!.map(([hares]) => Math.exp(hares!).toFixed(1))).toEqual(['14.6', '16.2', '24.7']);
+    expect(years.map(({ train }) => train.length)).toEqual([7, 8, 9, 10, 11, 12, 13, 14, 15]);
     const emps = await carriageOnScrew({ folder });
     const velocity = emps.train.batch();
     // What moves is where its velocity takes it, 20 ms later.

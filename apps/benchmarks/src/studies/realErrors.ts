@@ -29,6 +29,11 @@ export function rootOfMean(squares: readonly number[]): Estimate {
   return { mean: root, standardError: found.standardError / (2 * root) };
 }
 
+/** The mean of each number over several lists of them. */
+export function meanOfEach(lists: readonly (readonly number[])[]): number[] {
+  return lists[0]!.map((_, i) => mean(lists.map((list) => list[i]!)));
+}
+
 function spansOf(values: readonly number[]): number[][] {
   const ends = Array.from({ length: spans + 1 }, (_, i) => Math.round((i * values.length) / spans));
   return ends.slice(1).map((end, i) => values.slice(ends[i], end));

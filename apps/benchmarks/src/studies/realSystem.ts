@@ -34,6 +34,8 @@ export interface RealSystem {
   readonly scales: { readonly point: Scales; readonly slope: Scales };
   /** How states are seen. */
   readonly observation: Pick<HybridOptions, 'observed' | 'past' | 'start' | 'held' | 'solver'>;
+  /** Of the networks of slopes; `'silu'` by default. Behind `'tanh'` slopes are bounded where nothing was seen. */
+  readonly activation?: 'silu' | 'tanh';
   /** How much the fit of the hybrid counts beside the size of what is learned. */
   readonly lambda: number;
 }
@@ -73,7 +75,7 @@ export async function realSystem(
 function modelOf(
   key: Key,
   kind: RealKind,
-  { expert, train, scales, observation, lambda }: RealSystem,
+  { expert, train, scales, activation, observation, lambda }: RealSystem,
   { hidden }: RealSize,
 ): HybridModel {
   return hybrid(key, {
@@ -83,7 +85,7 @@ function modelOf(
     remainder: (key, sizes) =>
       kind === 'expert'
         ? new Nothing(sizes.outputs)
-        : scaledNetwork(hidden, scales.point, scales.slope)(key, sizes),
+        : scaledNetwork(hidden, scales.point, scales.slope, activation)(key, sizes),
     // A network alone has no expert to stay near: that it is large is to cost next to nothing.
     objective: aphynity(
       kind === 'hybrid' ? { lambda, tau: lambda / 1000 } : { lambda: 1e4 * lambda, tau: 1 },

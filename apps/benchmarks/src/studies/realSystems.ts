@@ -9,6 +9,7 @@ import {
 } from '@pushforward/datasets';
 import {
   cascadedTanks,
+  inLogarithms,
   lotkaVolterra,
   massSpringDamper,
   pendulum,
@@ -47,23 +48,26 @@ export async function springingCart(options: DownloadOptions): Promise<RealSyste
   };
 }
 
-/** Two tanks of which the lower one is seen; their expert does not know that they overflow. */
+/**
+ * Two tanks of which the lower one is seen; their expert knows where that is full, and not what the upper one spills into it. How
+ * they are learned was chosen by simulations of each quarter of the run for training, learned from the others.
+ */
 export async function overflowingTanks(options: DownloadOptions): Promise<RealSystem> {
   const { train, test, skip: past } = await tankRuns(options);
   const slope = slopesOf(train);
   const [level, pump] = [scalesOf(train.outputs), scalesOf(train.inputs)];
   const outlet = { min: 0.001, max: 0.15 };
   return {
-    expert: cascadedTanks({ ranges: { k1: outlet, k2: outlet, k3: outlet, k4: outlet } }),
+    expert: cascadedTanks({ ranges: { k1: outlet, k2: outlet, k3: outlet, k4: outlet }, full: 10 }),
     train: piecesOf(train, { points: 36, stride: 6, past }),
     test: piecesOf(test, { points: test.length, stride: 1, past }),
     // The level that is not seen is of the size of the other one.
     scales: { point: beside(level, level, pump), slope: beside(slope, slope) },
     observation: {
-      ...{ observed: ['x2'], past, held: true, solver: { method: 'midpoint' } },
+      ...{ observed: ['x2'], past, held: true, solver: { method: 'euler' } },
       start: scaledNetwork([16], beside(repeated(level, past), repeated(pump, past)), level),
     },
-    lambda: 1000,
+    ...{ activation: 'tanh', lambda: 0.03 },
   };
 }
 
@@ -88,19 +92,30 @@ export async function carriageOnScrew(
   };
 }
 
-/** Hares and lynxes of which thirteen years are known. */
-export async function haresAndLynxes(options: DownloadOptions): Promise<RealSystem> {
-  const run = await lynxHare(options);
-  const [train, test] = [run.slice(0, 13), run.slice(12)];
+/** Years of hares and lynxes that the first forecast is learned from, and how many years a forecast has. */
+const [known, ahead] = [10, 3];
+
+/**
+ * Hares and lynxes, by the logarithms of their numbers: from 1909 to 1917 each year the next three are foretold by what was learned
+ * from all years up to then.
+ */
+export async function haresAndLynxes(options: DownloadOptions): Promise<RealSystem[]> {
+  const run = mapped(await lynxHare(options), Math.log);
   const rate = { min: 0.1, max: 1.5 };
   const meeting = { min: 0.005, max: 0.05 };
-  return {
-    expert: lotkaVolterra({ ranges: { alpha: rate, beta: meeting, delta: meeting, gamma: rate } }),
-    train: piecesOf(train, { points: 6, stride: 1 }),
-    test: piecesOf(test, { points: test.length, stride: 1 }),
-    scales: { point: scalesOf(train.outputs), slope: slopesOf(train) },
-    ...{ observation: { solver: { method: 'rk4', substeps: 4 } }, lambda: 0.1 },
-  };
+  const ranges = { alpha: rate, beta: meeting, delta: meeting, gamma: rate };
+  const cut = { points: ahead + 1, stride: 1 };
+  return Array.from({ length: run.length - ahead - known + 1 }, (_, i) => {
+    const train = run.slice(0, known + i);
+    return {
+      expert: inLogarithms(lotkaVolterra({ ranges })),
+      train: piecesOf(train, cut),
+      test: piecesOf(run.slice(known + i - 1, known + i + ahead), cut),
+      scales: { point: scalesOf(train.outputs), slope: slopesOf(train) },
+      observation: { solver: { method: 'rk4', substeps: 2 } },
+      ...{ activation: 'tanh', lambda: 1 },
+    };
+  });
 }
 
 function parts(run: TimeSeries) {
@@ -109,8 +124,12 @@ function parts(run: TimeSeries) {
 }
 
 /** Outputs in units of so much. */
-function inUnits({ time, outputs, name }: TimeSeries, unit: number): TimeSeries {
-  return new TimeSeries({ time, name, outputs: { ...outputs, x: outputs.x.map((x) => x / unit) } });
+function inUnits(run: TimeSeries, unit: number): TimeSeries {
+  return mapped(run, (x) => x / unit);
+}
+
+function mapped({ time, outputs, name }: TimeSeries, map: (x: number) => number): TimeSeries {
+  return new TimeSeries({ time, name, outputs: { ...outputs, x: outputs.x.map(map) } });
 }
 
 /** Instants of EMPS that are put together, at 1 kHz, and over how many positions velocities are taken. */

@@ -34,11 +34,12 @@ class ScaledNetwork extends Network {
 }
 
 /** A perceptron between scaled numbers that starts at the means of what it tells. */
-export function scaledNetwork(hidden: readonly number[], from: Scales, to: Scales): NetworkBuilder {
+export function scaledNetwork(
+  hidden: readonly number[],
+  from: Scales,
+  to: Scales,
+  activation: 'silu' | 'tanh' = 'silu',
+): NetworkBuilder {
   return (key: Key, sizes) =>
-    new ScaledNetwork(
-      new MLP(key, { ...sizes, hidden, activation: 'silu', lastScale: 0 }),
-      from,
-      to,
-    );
+    new ScaledNetwork(new MLP(key, { ...sizes, hidden, activation, lastScale: 0 }), from, to);
 }

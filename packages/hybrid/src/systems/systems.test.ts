@@ -6,6 +6,7 @@ import {
   cascadedTanks,
   type Expert,
   expert,
+  inLogarithms,
   lotkaVolterra,
   massSpringDamper,
   pendulum,
@@ -156,6 +157,53 @@ onEachEngine(() => {
       tf.sum(simulate(expert, { parameters: z, context: tf.zeros([1, 4]), times: [0, 1] })),
     )(expert.vector({ k1: [0.1], k2: [0.1], k3: [0.1], k4: [0.1] }));
     expect(Number.isFinite(tf.sum(gradient).dataSync()[0])).toBe(true);
+  });
+
+  it('lets a lower tank rise until it is full', () => {
+    const expert = cascadedTanks({ full: 10 });
+    const times = seconds(40, 20);
+    // k2 sqrt(x1) = k3 sqrt(x2) at 23.04, and at 5.76 in the second system.
+    const y = simulate(expert, {
+      parameters: expert.vector({ k1: [0.1, 0.1], k2: [0.08, 0.04], k3: [0.05, 0.05], k4: 0.1 }),
+      context: tf.tensor2d([2, 2].map((level) => [9, level, ...times.map(() => 3)])),
+      times,
+      solver: { method: 'rk4', step: 2 },
+    });
+    const [, levels] = tf.unstack(y, -1);
+    expect(tf.slice(levels!, [0, 40], [2, 1])).toBeAllClose([[10], [5.76]], { abs: 1e-3 });
+    expect(tf.max(levels!).dataSync()[0]).toBeLessThan(10 + 1e-4);
+    expect(() => cascadedTanks({ full: 0 })).toThrow(DomainError);
+  });
+
+  it('tells the same of logarithms as of numbers', () => {
+    const expert = lotkaVolterra();
+    const known = inLogarithms(expert);
+    expect(known.state).toEqual(['log prey', 'log predator']);
+    const given = {
+      parameters: expert.vector({ alpha: [1], beta: [0.5], delta: [0.25], gamma: [0.75] }),
+      times: seconds(20, 0.2),
+      solver: { method: 'rk4', substeps: 4 },
+    } as const;
+    const start = tf.tensor2d([[2, 1]]);
+    const y = simulate(expert, { ...given, context: start });
+    const logarithms = simulate(known, { ...given, context: tf.log(start) });
+    expect(tf.exp(logarithms)).toBeAllClose(y, { rel: 2e-5 });
+  });
+
+  it('divides fields on a grid, and what drives them, cell by cell', () => {
+    const heated = expert({
+      parameters: { rate: { min: 0, max: 2 } },
+      ...{ state: ['c'], grid: [2], inputs: ['feed'] },
+      field: (_, { c }, { rate }, { feed }) => ({ c: tf.add(tf.mul(rate, c), feed) }),
+    });
+    // rate + feed / c
+    const slope = inLogarithms(heated).derivative(
+      tf.scalar(0),
+      tf.log(tf.tensor3d([[[1], [4]]])),
+      heated.vector({ rate: [1] }),
+      tf.tensor2d([[2]]),
+    );
+    expect(slope).toBeAllClose([[[3], [1.5]]], { abs: 1e-6 });
   });
 
   it('leaves no tensor behind', () => {
