@@ -20,6 +20,7 @@ import {
   gaussian,
   iwae,
   lowRankNormal,
+  mixturePrior,
   VAE,
 } from './index.js';
 
@@ -118,6 +119,16 @@ describe('VAE', () => {
         expect(model.sample(Key.from(1), [5]).shape).toEqual([5, 1]);
       }
     });
+  });
+
+  it('has draws with a gradient where both of its laws have', () => {
+    const modelOf = (prior: Distribution, family: Family) =>
+      new VAE({ prior, likelihood: law(1, 2, family), posterior: law(2, 5, diagonalNormal(2)) });
+    const normal = standardNormal([2]);
+    const mixture = mixturePrior(Key.from(3), { features: 2, components: 3 });
+    expect(modelOf(normal, gaussian(5)).reparameterised).toBe(true);
+    expect(modelOf(normal, bernoulli(5)).reparameterised).toBe(false);
+    expect(modelOf(mixture, gaussian(5)).reparameterised).toBe(false);
   });
 
   it('refuses laws that do not fit each other', () => {

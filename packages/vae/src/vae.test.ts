@@ -1,3 +1,4 @@
+import { Planar } from '@pushforward/bijectors';
 import { compile } from '@pushforward/compile';
 import { conditional } from '@pushforward/distributions';
 import { iaf, maf } from '@pushforward/flows';
@@ -15,11 +16,13 @@ import {
   discretisedLogistic,
   elbo,
   familyOf,
+  flowPosterior,
   fullNormal,
   gaussian,
   iwae,
   kullbackLeibler,
   lowRankNormal,
+  mixtureNormal,
   type Objective,
   perceptron,
   residual,
@@ -40,6 +43,33 @@ describe('vae', () => {
         const q = model.posteriorAt(x);
         expect(kullbackLeibler(q, model.prior)!).toBeAllClose(0, { abs: 1e-6 });
         expect(model.loss({ x }, Key.from(3))).toBeAllClose(5 * Math.LN2, { abs: 1e-5 });
+      }
+    });
+
+    it('takes path derivatives by default, where posteriors are normal laws', () => {
+      const posteriors = {
+        ...{ diagonal: diagonalNormal(2), full: fullNormal(2), 'low rank': lowRankNormal(2, 1) },
+        mixture: mixtureNormal(Key.from(6), 2, 3),
+        flow: flowPosterior(2, new Planar(Key.from(7), { features: 2, context: 3 })),
+      };
+      const x = Key.from(2).bernoulli(0.5, [7, 5]);
+      for (const [name, posterior] of Object.entries(posteriors)) {
+        const gradient = (objective?: Objective) => {
+          const options = { likelihood: bernoulli(5), posterior, ...networks };
+          const model = vae(Key.from(1), { ...options, ...(objective && { objective }) });
+          const weights = model.parameters();
+          for (const [i, weight] of weights.entries())
+            weight.assign(tf.mul(0.3, Key.from(3).foldIn(i).normal(weight.shape)));
+          const run = () => model.loss({ x }, Key.from(4)).asScalar();
+          const { grads } = tf.variableGrads(run, model.posterior.parameters());
+          return tf.concat(Object.values(grads).map((g) => tf.reshape(g, [-1])));
+        };
+        const pathDerivative = ['diagonal', 'full', 'low rank'].includes(name);
+        const [own, other] = [pathDerivative, !pathDerivative].map((pathDerivative) =>
+          gradient(elbo({ form: 'joint', pathDerivative })),
+        );
+        expect(gradient(), name).toBeAllClose(own!, {});
+        expect(tf.max(tf.abs(tf.sub(own!, other!))).dataSync()[0], name).toBeGreaterThan(0.01);
       }
     });
 

@@ -1,5 +1,5 @@
 import { type Distribution, Mixture } from '@pushforward/distributions';
-import { OptionError, type Tensor } from '@pushforward/tensors';
+import { ShapeError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { LatentVariableModel } from '../contracts.js';
 
@@ -11,6 +11,8 @@ import type { LatentVariableModel } from '../contracts.js';
  *
  * @param x shape `[N, ...event]`
  * @param context shape `[N, C]`, of a conditional model
+ * @returns a law of events `[L]`
+ * @throws ShapeError unless x has rows
  *
  * @example
  * ```ts
@@ -34,7 +36,7 @@ export function aggregatedPosterior(
 /** Of the laws that one law holds along its batch, `[N]`. */
 export function mixtureOf(laws: Distribution): Distribution {
   if (laws.batchShape.length !== 1)
-    throw new OptionError(
+    throw new ShapeError(
       `aggregatedPosterior: rows [N, ...event] are needed, got a batch of shape [${laws.batchShape.join(', ')}].`,
     );
   return new Mixture(tf.zeros([...laws.batchShape]), laws);

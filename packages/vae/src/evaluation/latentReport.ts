@@ -59,7 +59,7 @@ const MEAN_DRAWS = 64;
  * 5.4, for the two sides of collapse.
  *
  * @param x shape `[N, ...event]`
- * @throws OptionError or DomainError for options that are unknown or outside their domain
+ * @throws OptionError or DomainError for options that are unknown or outside their domain, ShapeError unless x has rows
  *
  * @example
  * ```ts

@@ -206,6 +206,14 @@ describe('autoregressive', () => {
     expect(loss(false)).toBeGreaterThan(2 * Math.LN2 - 0.05);
   });
 
+  it('has the loss of its family, such as the best variance of a batch', () => {
+    const family = gaussian(4, { variance: 'batch' });
+    const law = autoregressive(Key.from(1), family, made).law(tf.zeros([6, 4]));
+    const x = Key.from(2).normal([6, 4]);
+    const least = 2 * Math.log(2 * Math.PI * Math.E * tf.mean(tf.square(x)).dataSync()[0]!);
+    expect(law.loss({ x }, Key.from(3))).toBeAllClose(least, { abs: 1e-5 });
+  });
+
   it('is a likelihood like any other, with a context too', () => {
     const likelihood = stir(
       autoregressive(Key.from(1), bernoulli(8), gru({ steps: 2, hidden: 4 })),

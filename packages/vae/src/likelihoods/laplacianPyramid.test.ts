@@ -42,7 +42,7 @@ describe('halving', () => {
 });
 
 describe('laplacianPyramid', () => {
-  onEachEngine(() => {
+  onEachEngine((engine) => {
     describe.each(Object.entries(shapes))('%s', (_, options) => {
       it.each(['learned', 'predicted'] as const)(
         'starts as N(picture, scale^2 I), %s',
@@ -72,7 +72,7 @@ describe('laplacianPyramid', () => {
         expect(Math.abs(mean.dataSync()[0]! - 1)).toBeLessThan(5 * (deviation / Math.sqrt(2000)));
       });
 
-      it('leaves no tensor behind, and has a gradient everywhere', () => {
+      it('leaves no tensor behind', () => {
         const family = stir(laplacianPyramid(Key.from(1), { ...options, variance: 'predicted' }));
         const [x, picture] = [Key.from(2).normal([4, 16]), Key.from(3).normal([4, 16])];
         expectNoLeak(() => family.law(picture).logProb(x));
@@ -81,6 +81,36 @@ describe('laplacianPyramid', () => {
           laplacianPyramid(Key.from(1), options).dispose();
         });
       });
+
+      // The engine has no gradient of a convolution of its own.
+      if (engine !== 'wasm')
+        it('has a gradient everywhere', () => {
+          const family = stir(laplacianPyramid(Key.from(1), { ...options, variance: 'predicted' }));
+          const [x, picture] = [Key.from(2).normal([4, 16]), tf.variable(Key.from(3).normal([16]))];
+          const run = () => tf.mean<tf.Scalar>(family.law(picture).logProb(x));
+          const variables = [...family.parameters(), picture];
+          const { grads } = tf.variableGrads(run, variables);
+          for (const { name } of variables)
+            expect(valuesOf(tf.norm(grads[name]!))[0], name).toBeGreaterThan(1e-6);
+        });
+
+      it.each(['learned', 'predicted'] as const)('has a floor below its noise, %s', (variance) => {
+        const family = laplacianPyramid(Key.from(1), { ...options, variance, floor: 0.01 });
+        for (const [name, weight] of family.namedParameters())
+          if (name.endsWith('raw')) weight.assign(tf.fill(weight.shape, -1e6));
+        const picture = Key.from(3).normal([2, 16]);
+        const x = tf.add(picture, tf.mul(0.01, Key.from(2).normal([2, 16])));
+        const normal = new DiagonalNormal(picture, 0.01);
+        expect(family.law(picture).logProb(x)).toBeAllClose(normal.logProb(x), { rel: 1e-3 });
+      });
+    });
+
+    it('has noise of its own at each size, also in a single draw', () => {
+      const law = laplacianPyramid(Key.from(1), { shape: [2, 1], levels: 1 }).law(tf.zeros([2]));
+      const draws = tf.stack(Array.from({ length: 1000 }, (_, seed) => law.sample(Key.from(seed))));
+      const covariance = tf.div(tf.matMul(draws, draws, true, false), 1000);
+      // Five standard errors: of squares sqrt(2 / 1000).
+      expect(covariance).toBeAllClose(tf.eye(2), { abs: 0.23 });
     });
 
     it('integrates to 1', () => {
@@ -97,6 +127,17 @@ describe('laplacianPyramid', () => {
         expect(total).toBeAllClose(1, { abs: 5e-3 });
       }
     });
+  });
+
+  it('tells details by the averages of the picture too', () => {
+    const family = stir(laplacianPyramid(Key.from(1), { shape: [4, 1], levels: 1, hidden: [3] }));
+    // Of two x of the same averages the law of these cancels.
+    const [one, other] = [tf.tensor1d([1, 0, 2, 1]), tf.tensor1d([0, 1, 1, 2])];
+    const ratio = (shift: number) => {
+      const law = family.law(tf.add(tf.tensor1d([0.5, -1, 1, 0]), shift));
+      return tf.sub(law.logProb(one), law.logProb(other)).dataSync()[0]!;
+    };
+    expect(Math.abs(ratio(0) - ratio(1))).toBeGreaterThan(0.01);
   });
 
   it('reads neighbours on all sides, of sequences before and behind', () => {

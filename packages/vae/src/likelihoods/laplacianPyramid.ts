@@ -126,7 +126,8 @@ class Pyramid extends Family {
  * family's own, correct its details by the smaller image, the true one in training and in densities.
  *
  * Noise that is correlated over many pixels is noise of small images here, which a likelihood of independent pixels has
- * to put into z. The laws start as N(picture, scale^2 I).
+ * to put into z. The laws start as N(picture, scale^2 I). The engine `wasm` has no gradient of a convolution of its own;
+ * compiled programs, such as the steps of `fit`, have.
  *
  * The smaller images are averages of 2 x 2 pixels (of two, of a sequence), and what f_i and e_i add has no average in
  * them: it is given in orthonormal coordinates of the other directions. So the sum of the levels' log-densities is log

@@ -114,6 +114,16 @@ describe('metricGaussian', () => {
       expectNoLeak(() => law.sample(Key.from(4)));
     });
 
+    it('of random convolutions has features as large as the image, at every size', () => {
+      const channels = [64, 64];
+      const map = convolutionalFeatures(Key.from(1), { image: [32, 32, 1], channels });
+      const flat = map.apply(Key.from(2).normal([4, 1024]));
+      const sizes = [32 * 32, 16 * 16 * 64, 8 * 8 * 64];
+      const squares = tf.split(flat, sizes, -1).map((part) => tf.mean(tf.square(part)));
+      // But for the borders, where windows read zeros.
+      expect(tf.stack(squares)).toBeAllClose([1, 1, 1], { abs: 0.2 });
+    });
+
     it('takes two images apart by what they show, not by single pixels', () => {
       // A pattern and the same a pixel further differ as much as it and noise do, pixel by pixel; less in what is
       // coarse.
