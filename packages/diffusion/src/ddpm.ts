@@ -11,7 +11,10 @@ export interface DdpmOptions extends Omit<TimedMLPOptions, 'outputs'> {
   readonly schedule?: Schedule;
   /** What the network's numbers are, and what it reads; options of {@link networkDenoiser}. */
   readonly denoiser?: NetworkDenoiserOptions;
-  /** Whether the network tells a variance of x as well; false by default. Train it with {@link hybridLoss}. */
+  /**
+   * Whether the network tells a variance of x as well; false by default. Train it with {@link hybridLoss}, or `variational` of the variance
+   * `'learned'`, and draw by `ancestral` of the same.
+   */
   readonly learnVariance?: boolean;
   /** Objective, sampling and dropout of contexts; options of {@link DiffusionModel}. */
   readonly model?: Omit<DiffusionParts, 'denoiser'>;

@@ -134,7 +134,10 @@ describe('DiffusionModel', () => {
       ...{ contextDropout: 0.3, unconditional: [7] },
     });
     const context = tf.ones([4000, 1]);
-    model.loss({ x: tf.zeros([4000, 2]), context }, Key.from(1));
+    const batch = { x: tf.zeros([4000, 2]), context };
+    new DiffusionModel({ denoiser, objective, contextDropout: 0.3 }).loss(batch, Key.from(1));
+    expect([...new Set(seen!.dataSync())].sort()).toEqual([0, 1]);
+    model.loss(batch, Key.from(1));
     const lost = [...seen!.dataSync()].filter((value) => value === 7).length;
     expect([...new Set(seen!.dataSync())].sort()).toEqual([1, 7]);
     // Five standard errors of a share of 4000.

@@ -22,7 +22,7 @@ export interface DiffusionParts {
   readonly denoiser: Denoiser;
   /** What training minimises; {@link simple} by default, {@link variational} where a bound is needed. */
   readonly objective?: DenoisingObjective;
-  /** How draws are made; the steps of DDPM by default. */
+  /** How draws are made; the steps of DDPM by default. Their variance is beta, as that of {@link variational}: tell both of another. */
   readonly sampling?: WalkOptions;
   /** Share of the rows that lose their context in training, in [0, 1), so that draws can be `guided`; 0 by default. */
   readonly contextDropout?: number;

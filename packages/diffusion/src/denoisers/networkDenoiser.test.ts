@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { schedules } from '../../test/schedules.js';
 import {
   cosine,
+  type Denoiser,
   gaussianDenoiser,
   guided,
   linearBetas,
@@ -73,20 +74,35 @@ describe('networkDenoiser', () => {
         }
     });
 
+    it('predicts noise and reads the time unless it is told', () => {
+      const network = new TimedMLP(Key.from(1), { features: 2, lastScale: 1 });
+      const options = { predicts: 'noise', dataScale: 1, reads: 'time' } as const;
+      const [xt, t] = [Key.from(2).normal([4, 2]), tf.scalar(0.3)];
+      const [own, told] = [{}, options].map((options) =>
+        networkDenoiser(network, linearBetas(), options).posterior(xt, t),
+      );
+      expect(own!.form).toBe('noise');
+      expect(own!.value).toBeAllClose(told!.value, {});
+    });
+
     it('learns a variance where its network tells twice as much', () => {
       const output = tf.tensor2d([[0.1, 0.2, 0, -2]]);
-      for (const schedule of [linearBetas(), rectifiedFlow()]) {
+      for (const [schedule, dataScale] of [
+        [linearBetas(), 2],
+        [rectifiedFlow(), 2],
+        [linearBetas(), 1],
+      ] as const) {
         const denoiser = networkDenoiser(new Fixed(output, 2), schedule, {
           predicts: 'velocity',
-          dataScale: 2,
+          dataScale,
         });
         const t = tf.scalar(0.4);
         const { variance, value } = denoiser.posterior(tf.ones([1, 2]), t);
         expect(value).toBeAllClose([[0.1, 0.2]], { abs: 1e-7 });
         const { alpha, sigma } = schedule.at(t);
         const [a, s] = [alpha.dataSync()[0]! ** 2, sigma.dataSync()[0]! ** 2];
-        // Starts as the variance of N(0, 4) data given x_t.
-        const open = (4 * s) / (4 * a + s);
+        // Starts as the variance of N(0, d^2) data given x_t.
+        const open = (dataScale ** 2 * s) / (dataScale ** 2 * a + s);
         // e^-2, softly bounded at 15.
         expect(variance!).toBeAllClose([[open, open * Math.exp(-2 / (1 + 2 / 15))]], { rel: 1e-5 });
       }
@@ -194,6 +210,9 @@ describe('guided', () => {
         }
       }
       const alone = guided(denoiser, { scale: 2 });
+      const zeros = guided(denoiser, { scale: 2, unconditional: [0, 0, 0] });
+      const by = (law: Denoiser) => law.posterior(xt, t, context).noise;
+      expect(by(alone)).toBeAllClose(by(zeros), {});
       const labels = tf.oneHot(tf.tensor1d([0, 1, 2, 1], 'int32'), 3);
       expect(alone.posterior(xt, t, labels).noise.shape).toEqual([4, 2]);
       expectNoLeak(() => tf.tidy(() => alone.posterior(xt, tf.scalar(0.2), context).mean));

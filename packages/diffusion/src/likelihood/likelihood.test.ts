@@ -9,6 +9,7 @@ import {
   cosine,
   type Denoiser,
   DenoisingObjective,
+  decode,
   encode,
   gaussianDenoiser,
   linearBetas,
@@ -45,36 +46,50 @@ describe('probabilityFlow', () => {
     [-1.5, 0.3],
   ]);
 
-  it.each(Object.entries(schedules))('has the density of what it makes of noise: %s', (_, make) => {
-    const schedule = make();
-    const earliest = 1e-3;
-    const [mean, own] = [
-      [0.5, -1],
-      [1.5, 0.3],
-    ] as const;
-    const covariance = [
-      [own[0], 0],
-      [0, own[1]],
-    ];
-    const law = probabilityFlow(gaussianDenoiser(schedule, mean, covariance), { earliest });
-    // Numbers of variance a^2 s + v each keep how many deviations they are from their mean.
-    const at = (t: number) => {
-      const { alpha, sigma } = schedule.at(tf.scalar(t));
-      const a = alpha.dataSync()[0]!;
-      return { a, variance: own.map((s) => a * a * s + sigma.dataSync()[0]! ** 2) };
-    };
-    const [start, end] = [at(earliest), at(1)];
-    const scale = schedule.priorScale().dataSync()[0]!;
-    const expected = x.arraySync().map((row) =>
-      row.reduce((sum, value, i) => {
-        const ratio = end.variance[i]! / start.variance[i]!;
-        const z = end.a * mean[i]! + Math.sqrt(ratio) * (value - start.a * mean[i]!);
-        const logPrior = -0.5 * (z / scale) ** 2 - Math.log(scale) - 0.5 * Math.log(2 * Math.PI);
-        return sum + logPrior + 0.5 * Math.log(ratio);
-      }, 0),
-    );
-    expect(law.logProb(x)).toBeAllClose(expected, { abs: 1e-3 });
-  });
+  it.each(Object.entries(schedules))(
+    'has the density of what it makes of noise, and leads there and back: %s',
+    (_, make) => {
+      const schedule = make();
+      const earliest = 1e-3;
+      const [mean, own] = [
+        [0.5, -1],
+        [1.5, 0.3],
+      ] as const;
+      const covariance = [
+        [own[0], 0],
+        [0, own[1]],
+      ];
+      const denoiser = gaussianDenoiser(schedule, mean, covariance);
+      const law = probabilityFlow(denoiser, { earliest });
+      // Numbers of variance a^2 s + v each keep how many deviations they are from their mean.
+      const at = (t: number) => {
+        const { alpha, sigma } = schedule.at(tf.scalar(t));
+        const a = alpha.dataSync()[0]!;
+        return { a, variance: own.map((s) => a * a * s + sigma.dataSync()[0]! ** 2) };
+      };
+      const [start, end] = [at(earliest), at(1)];
+      const scale = schedule.priorScale().dataSync()[0]!;
+      const ratio = end.variance.map((variance, i) => variance / start.variance[i]!);
+      const z = x
+        .arraySync()
+        .map((row) =>
+          row.map(
+            (value, i) => end.a * mean[i]! + Math.sqrt(ratio[i]!) * (value - start.a * mean[i]!),
+          ),
+        );
+      const expected = z.map((row) =>
+        row.reduce((sum, z, i) => {
+          const logPrior = -0.5 * (z / scale) ** 2 - Math.log(scale) - 0.5 * Math.log(2 * Math.PI);
+          return sum + logPrior + 0.5 * Math.log(ratio[i]!);
+        }, 0),
+      );
+      expect(law.logProb(x)).toBeAllClose(expected, { abs: 1e-3 });
+      const noise = encode(denoiser, x, { earliest, rtol: 1e-4, atol: 1e-4 });
+      expect(noise).toBeAllClose(z, { abs: 1e-3 * scale, rel: 1e-3 });
+      const data = decode(denoiser, tf.tensor2d(z), { earliest, rtol: 1e-4, atol: 1e-4 });
+      expect(data).toBeAllClose(x, { abs: 3e-3 });
+    },
+  );
 
   it('estimates a divergence by random directions, without bias', () => {
     const network = new TimedMLP(Key.from(1), {

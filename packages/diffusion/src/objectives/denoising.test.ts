@@ -63,6 +63,9 @@ onEachEngine(() => {
       close,
     );
     expect(p2({ gamma: 0 })(schedule, t)).toBeAllClose([1, 1, 1, 1], close);
+    // Without options.
+    expect(minSnr()(schedule, t)).toBeAllClose(minSnr(5)(schedule, t), {});
+    expect(p2()(schedule, t)).toBeAllClose(p2({ k: 1, gamma: 1 })(schedule, t), {});
   });
 
   it('times are spread evenly over the rows, from any draw', () => {
@@ -185,9 +188,9 @@ onEachEngine(() => {
     });
   });
 
-  it('hybrid is of a thousand steps where the schedule has none', () => {
+  it('hybrid is of a thousand steps where the schedule has none, and a thousandth of the bound', () => {
     const denoiser = denoiserOf(variancePreserving(), 4);
-    const told = rows(hybridLoss({ steps: 1000 }), denoiser);
+    const told = rows(hybridLoss({ steps: 1000, weight: 0.001 }), denoiser);
     expect(rows(hybridLoss(), denoiser)).toBeAllClose(told, {});
   });
 

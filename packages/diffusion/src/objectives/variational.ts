@@ -126,8 +126,8 @@ function everyStep(x: Tensor, batch: readonly number[], count: number): [x: Tens
  * infinitely many steps, KL + 1/2 int g^2 / sigma^2 |eps - E[eps | x_t]|^2 dt + what is left of noise at the start.
  *
  * Where a schedule starts with noise, x is taken to be seen through that: x | x_0 ~ N(x_0 / alpha, sigma^2 / alpha^2 I), and the first step
- * is one like all others. Continuous time on a schedule that starts without is cut off at `start`. Of discrete data x | x_0, or x | x_1 where
- * x_0 is x, is the same law rounded to their `levels`.
+ * is one like all others. Continuous time on a schedule that starts without is cut off at `start`. Of discrete data x | x_0, or
+ * x | x_1 where x_0 is x, is the same law rounded to their `levels`.
  *
  * The mean over keys is the bound, so that a model trained on it may stand where a bound is asked for, such as for the prior of an
  * auto-encoder.

@@ -21,6 +21,7 @@ import {
   variancePreserving,
   walk,
 } from '../index.js';
+import { halfLogSnrGain } from './signalRatio.js';
 
 beforeAll(async () => {
   await useEngine('cpu');
@@ -148,6 +149,30 @@ test('corrections are steps of Langevin, as long as they are told', () => {
     .dataSync()
     .map((x, i) => x + length * score[i]! + Math.sqrt(2 * length) * z[i]!);
   expect(tf.reshape(got, [6])).toBeAllClose([...expected], { abs: 1e-4 });
+});
+
+test('samplers have the options that are documented', () => {
+  const denoiser = denoiserOf(variancePreserving());
+  const drawn = (sampler: Sampler) => draw(Key.from(1), denoiser, { sampler, steps: 6 }, [20]);
+  const corrected = { predictor: ancestral({ variance: 'beta' }), corrections: 1, snr: 0.16 };
+  expect(drawn(predictorCorrector())).toBeAllClose(drawn(predictorCorrector(corrected)), {});
+  expect(drawn(uniPC())).toBeAllClose(drawn(uniPC({ order: 2 })), {});
+  expect(drawn(ddim())).toBeAllClose(drawn(ddim({ eta: 0 })), {});
+});
+
+test('gains are known however little signal there is, and finite where there is none', () => {
+  const levels = (alpha: number[], sigma: number[]) => ({
+    alpha: tf.tensor1d(alpha),
+    sigma: tf.tensor1d(sigma),
+  });
+  const from = levels([1e-6, 0, 0.5], [1, 1, 0.8]);
+  const to = levels([0.8, 0.8, 0.8], [0.6, 0.6, 0.5]);
+  const [far, farthest, near] = halfLogSnrGain({ from, to }).dataSync();
+  expect(far).toBeCloseTo(Math.log(0.8 / 0.6 / 1e-6), 4);
+  expect(near).toBeCloseTo(Math.log(0.8 / 0.5 / (0.5 / 0.8)), 5);
+  // So long that nothing is left of x: e^-h is nothing beside 1.
+  expect(farthest).toBeGreaterThan(30);
+  expect(farthest).toBeLessThan(Infinity);
 });
 
 test('corrections are of one length for all draws, whatever their axes', () => {

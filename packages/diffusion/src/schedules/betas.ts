@@ -130,7 +130,8 @@ export function linearBetas(options: BetasOptions = {}): Schedule {
 }
 
 /**
- * T betas whose square roots climb in equal steps; from 0.00085 to 0.012 by default, for T = 1000, and those times 1000 / T for other T, up to 0.5.
+ * T betas whose square roots climb in equal steps; from 0.00085 to 0.012 by default, for T = 1000, and those times 1000 / T for other
+ * T, up to 0.5.
  *
  * Source: Rombach et al., "High-resolution image synthesis with latent diffusion models", arXiv:2112.10752, appendix.
  *

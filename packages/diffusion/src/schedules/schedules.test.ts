@@ -212,6 +212,43 @@ describe('schedules', () => {
       });
   });
 
+  it.each<[string, Schedule, Schedule]>([
+    ['cosine betas', cosineBetas(), cosineBetas({ steps: 1000, offset: 0.008, largest: 0.999 })],
+    [
+      'variance preserving',
+      variancePreserving(),
+      variancePreserving({ betaMin: 0.1, betaMax: 20 }),
+    ],
+    [
+      'sub-variance preserving',
+      subVariancePreserving(),
+      subVariancePreserving({ betaMin: 0.1, betaMax: 20 }),
+    ],
+    [
+      'variance exploding',
+      varianceExploding(),
+      varianceExploding({ sigmaMin: 0.01, sigmaMax: 50 }),
+    ],
+    ['cosine', cosine(), cosine({ logSnrMax: 15, logSnrMin: -15 })],
+    [
+      'sigmoid',
+      sigmoidal(),
+      sigmoidal({ start: -3, end: 3, temperature: 1, logSnrMax: 15, logSnrMin: -15 }),
+    ],
+    ['linear log-SNR', linearLogSnr(), linearLogSnr({ logSnrMax: 13.3, logSnrMin: -5 })],
+    [
+      'learned',
+      learnedSchedule(),
+      learnedSchedule({ bins: 8, logSnrMax: 13.3, logSnrMin: -5, learnEnds: false }),
+    ],
+  ])('have the options that are documented: %s', (_, schedule, same) => {
+    const t = tf.tensor1d([0.1, 0.5, 0.999, 1]);
+    expect(schedule.at(t).alpha).toBeAllClose(same.at(t).alpha, {});
+    expect(schedule.at(t).sigma).toBeAllClose(same.at(t).sigma, {});
+    const shapes = (schedule: Schedule) => schedule.parameters().map(({ shape }) => shape);
+    expect(shapes(schedule)).toEqual(shapes(same));
+  });
+
   it('without signal at the end have the steps of those they are made of', () => {
     expect(zeroTerminalSnr(linearBetas({ steps: 20 })).steps).toBe(20);
     expect(zeroTerminalSnr(variancePreserving()).steps).toBeUndefined();
