@@ -45,6 +45,21 @@ describe('LowRankNormal', () => {
       expect(got).toBeAllClose(covariance, { abs: 0.25 });
     });
 
+    it('draws what is shared apart from what is not, of as many columns as numbers too', () => {
+      const factor = tf.tensor2d([
+        [0.8, 0.1],
+        [-0.3, 1.2],
+      ]);
+      const law = new LowRankNormal(tf.zeros([2]), tf.tensor1d([0.7, 1.5]), factor);
+      const n = 20_000;
+      const r = law.sample(Key.from(2), [n]);
+      const diagonal = tf.mul(tf.eye(2), tf.tensor1d([0.49, 2.25]));
+      const covariance = tf.add(tf.matMul(factor, factor, false, true), diagonal);
+      // Entries are at most 3.8, so that five of their standard errors are 0.19.
+      const got = tf.div(tf.matMul(r, r, true, false), n);
+      expect(got).toBeAllClose(covariance, { abs: 0.19 });
+    });
+
     it('needs shapes that agree, and leaves no tensor behind', () => {
       const zeros = tf.zeros([3]);
       expect(() => new LowRankNormal(zeros, zeros, tf.zeros([2, 1]))).toThrow(ShapeError);

@@ -1,5 +1,12 @@
-import { type Batch, DomainError, Key, OptionError, ShapeError } from '@pushforward/tensors';
-import { expectNoLeak, onEachEngine } from '@pushforward/testing';
+import {
+  type Batch,
+  DomainError,
+  Key,
+  type Module,
+  OptionError,
+  ShapeError,
+} from '@pushforward/tensors';
+import { expectNoLeak, jacobian, onEachEngine } from '@pushforward/testing';
 import { fit } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
@@ -13,6 +20,13 @@ import {
 } from '../index.js';
 
 const image = { image: [7, 5, 2], channels: [3, 4] } as const;
+
+/** Weights that are not zero, as after training. */
+function stir<T extends Module>(module: T): T {
+  for (const [i, weight] of module.parameters().entries())
+    weight.assign(tf.mul(0.5, Key.from(100 + i).normal(weight.shape)));
+  return module;
+}
 
 describe('convolutional networks', () => {
   onEachEngine(() => {
@@ -49,6 +63,24 @@ describe('convolutional networks', () => {
         abs: 1e-3,
       });
     });
+  });
+
+  it('of an encoder reads its context, and has layers that are not linear', () => {
+    const shape = { image: [4, 4, 1], channels: [3, 4], linearPath: false } as const;
+    const encoder = stir(convolutionalEncoder(shape)(Key.from(1), { inputs: 18, outputs: 2 }));
+    const decoder = stir(convolutionalDecoder(shape)(Key.from(2), { inputs: 3, outputs: 16 }));
+    const x = Key.from(3).normal([1, 18]);
+    const [matrix] = jacobian((x) => encoder.apply(x), x);
+    for (const row of matrix!) for (const slope of row.slice(16)) expect(slope).not.toBe(0);
+    for (const network of [encoder, decoder]) {
+      const [a, b] = Key.from(4)
+        .split(2)
+        .map((key) => key.normal([3, network.inputs]));
+      // f(a + b) + f(0) = f(a) + f(b) where f is affine.
+      const [sum, zero] = [tf.add(a!, b!), tf.zerosLike(a!)].map((x) => network.apply(x));
+      const bend = tf.sub(tf.add(sum!, zero!), tf.add(network.apply(a!), network.apply(b!)));
+      expect(tf.max(tf.abs(bend)).dataSync()[0]).toBeGreaterThan(0.01);
+    }
   });
 
   it('train compiled as they do eagerly, with a context', async () => {

@@ -179,6 +179,7 @@ describe('discrete latents', () => {
     expect(() => leaveOneOut({ baseline: 1 } as never)).toThrow(OptionError);
     expect(() => relaxedBernoulli(0)).toThrow(DomainError);
     expect(() => relaxedBernoulli(2, { temperature: 0 })).toThrow(DomainError);
+    expect(() => relaxedCategorical(2, 3, { temperature: 0 })).toThrow(/^relaxedCategorical/);
     expect(() => relaxedCategorical(2, 1)).toThrow(DomainError);
     expect(() => relaxedCategorical(0, 2)).toThrow(DomainError);
   });

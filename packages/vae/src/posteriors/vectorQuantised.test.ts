@@ -1,5 +1,5 @@
-import { Categorical, Independent, standardNormal } from '@pushforward/distributions';
-import { MLP } from '@pushforward/nn';
+import { Categorical, conditional, Independent, standardNormal } from '@pushforward/distributions';
+import { Linear, MLP } from '@pushforward/nn';
 import {
   type Batch,
   DomainError,
@@ -12,7 +12,14 @@ import { dkwBound, expectNoLeak, onEachEngine, valuesOf } from '@pushforward/tes
 import { fit } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { bernoulli, elbo, type NetworkBuilder, vae, vectorQuantised } from '../index.js';
+import {
+  bernoulli,
+  categorical,
+  elbo,
+  type NetworkBuilder,
+  vae,
+  vectorQuantised,
+} from '../index.js';
 
 const network: NetworkBuilder = (key, sizes) =>
   new MLP(key, { ...sizes, hidden: [16], activation: 'tanh' });
@@ -171,6 +178,18 @@ describe('vectorQuantised', () => {
       expect(ones).toBeAllClose(p, { abs: dkwBound(4000) });
       expect(valuesOf(prior.logProb(e))).toEqual(Array(5).fill(-Infinity));
       expect(quantiser.prior().logProb(z)).toBeAllClose(-2 * Math.log(4), { abs: 1e-5 });
+    });
+
+    it('has priors over codes that read a context', () => {
+      const quantiser = apart();
+      const codes = conditional(new Linear(Key.from(3), 2, 8), categorical(2, 4));
+      const prior = quantiser.prior(codes);
+      expect(prior.contextSize).toBe(2);
+      const context = tf.mul(2, Key.from(4).normal([6, 2]));
+      const drawn = codes.sample(Key.from(5), [3], context);
+      const z = prior.sample(Key.from(5), [3], context);
+      expect(z).toBeAllClose(quantiser.codebook.vectorsOf(drawn), {});
+      expect(prior.logProb(z, context)).toBeAllClose(codes.logProb(drawn, context), { abs: 1e-6 });
     });
   });
 

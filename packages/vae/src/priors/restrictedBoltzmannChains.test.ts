@@ -7,18 +7,22 @@ import { restrictedBoltzmann } from '../index.js';
 
 describe('chains of a restricted Boltzmann machine', () => {
   onEachEngine(() => {
-    it('start from the data where none are kept', () => {
-      // Each hidden unit copies a visible one and the other way round, so that chains stay where they start.
-      const law = restrictedBoltzmann(Key.from(1), {
-        visible: 13,
-        hidden: 13,
-        chains: 0,
-        steps: 2,
-      });
-      law.units.weight.assign(tf.mul(60, tf.eye(13)));
-      law.units.visibleBias.assign(tf.fill([13], -30));
+    it.each([false, true])('start from the data where none are kept (joint: %s)', (joint) => {
+      // Each hidden unit copies a visible one and the other way round, and the last visible one is off, so that chains
+      // stay where they start.
+      const sizes = { visible: 14, hidden: 13, joint };
+      const law = restrictedBoltzmann(Key.from(1), { ...sizes, chains: 0, steps: 2 });
+      law.units.weight.assign(
+        tf.pad(tf.mul(60, tf.eye(13)), [
+          [0, 1],
+          [0, 0],
+        ]),
+      );
+      law.units.visibleBias.assign(tf.fill([14], -30));
       law.units.hiddenBias.assign(tf.fill([13], -30));
-      const x = Key.from(2).bernoulli(0.2, [40, 13]);
+      const h = Key.from(2).bernoulli(0.2, [40, 13]);
+      const v = tf.concat([h, tf.zeros([40, 1])], 1);
+      const x = joint ? tf.concat([v, h], 1) : v;
       const { grads } = tf.variableGrads(
         () => law.loss({ x }, Key.from(3)).asScalar(),
         law.parameters(),

@@ -1,4 +1,5 @@
-import { Bernoulli, Independent } from '@pushforward/distributions';
+import { Bernoulli, conditional, given, Independent } from '@pushforward/distributions';
+import { Linear } from '@pushforward/nn';
 import { type Batch, DomainError, Key } from '@pushforward/tensors';
 import { expectNoLeak, onEachEngine } from '@pushforward/testing';
 import { fit } from '@pushforward/training';
@@ -100,6 +101,23 @@ describe('smoothed', () => {
       );
       expect(tf.sum(kullbackLeibler(q, p)!)).toBeAllClose(exact, { abs: 1e-5 });
       expect(kullbackLeibler(q, p)!.shape).toEqual([3]);
+    });
+
+    it('smooths units that read a context', () => {
+      const units = conditional(new Linear(Key.from(1), 2, 3), bernoulli(3));
+      const law = smoothed(units, 4);
+      expect(law.contextSize).toBe(2);
+      const context = tf.mul(2, Key.from(2).normal([5, 2]));
+      const at = smoothed(given(units, context), 4);
+      const x = law.sample(Key.from(3), [1000], context);
+      expect(x.shape).toEqual([1000, 5, 3]);
+      expect(law.mean!(context)).toBeAllClose(at.mean!(), { abs: 1e-6 });
+      // Numbers in [0, 1]: five standard errors at most.
+      expect(tf.mean(x, 0)).toBeAllClose(at.mean!(), { abs: 0.08 });
+      expect(law.logProb(x, context)).toBeAllClose(at.logProb(x), { abs: 1e-5 });
+      const few = tf.slice(x, 0, 4);
+      const loss = law.loss({ x: few, context }, Key.from(4));
+      expect(loss).toBeAllClose(tf.neg(tf.mean(at.logProb(few))), { abs: 1e-5 });
     });
 
     it('has its loss by its units, and leaves no tensor behind', () => {
