@@ -6,6 +6,7 @@ import {
   diagonalNormal,
   elbo,
   type Family,
+  latentReport,
   type Objective,
   perceptron,
   vae,
@@ -39,6 +40,8 @@ const sizes: Record<Run['scale'], Size> = {
 
 const { bits } = NoisyTemplates;
 const testRows = 5000;
+/** That mutual information is estimated from, which takes pairs of them. */
+const pairedRows = 500;
 /** delta of the delta-VAE, nats. */
 const committedRate = 1;
 /** What the constraint asks of E[-log p(x | z)]: nearly the entropy of a word whose template is known, 5.2 nats. */
@@ -94,6 +97,7 @@ export async function collapseOf(run: Run, size: Size): Promise<Findings> {
       ...measured.flatMap((each) => [
         boundRow(kinds[each.kind], 'evidence lower bound, nats', each.elbo),
         divergenceRow(each),
+        informationRow(each),
         activeRow(each),
       ]),
     ],
@@ -102,24 +106,32 @@ export async function collapseOf(run: Run, size: Size): Promise<Findings> {
   };
 }
 
+/** What is measured of a model. */
+interface Found extends Bounds {
+  /** I(x; z) under q, nats. */
+  readonly information: number;
+}
+
 /** What is said of a kind, over its runs. */
 interface Summary {
   readonly kind: Kind;
   /** Of every row of every run. */
   readonly elbo: readonly number[];
-  /** KL(q(z | x) || p(z)) and latents that have more than 0.05 nats of it, of each run. */
+  /** KL(q(z | x) || p(z)), I(x; z) and latents that have more than 0.05 nats of the first, of each run. */
   readonly divergences: readonly number[];
+  readonly informations: readonly number[];
   readonly active: readonly number[];
 }
 
 type Summaries = Record<Kind, Summary>;
 
-function summed(kind: Kind, bounds: readonly Bounds[]): Summary {
+function summed(kind: Kind, found: readonly Found[]): Summary {
   return {
     kind,
-    elbo: bounds.flatMap(({ elbo }) => elbo),
-    divergences: bounds.map(divergenceOf),
-    active: bounds.map(({ divergences }) => divergences.filter((each) => each > 0.05).length),
+    elbo: found.flatMap(({ elbo }) => elbo),
+    divergences: found.map(divergenceOf),
+    informations: found.map(({ information }) => information),
+    active: found.map(({ divergences }) => divergences.filter((each) => each > 0.05).length),
   };
 }
 
@@ -129,7 +141,7 @@ async function train(
   { law, test }: { readonly law: NoisyTemplates; readonly test: Tensor },
   { rows, epochs, hidden }: Size,
   run: Run,
-): Promise<Bounds> {
+): Promise<Found> {
   run.say(kinds[kind]);
   const [forModel, forDraws] = key.split(2);
   const network = perceptron(hidden, 'silu');
@@ -143,9 +155,12 @@ async function train(
   };
   const data = { train: freshData(rows, law.draw), validation: freshData(1000, law.draw) };
   const recipe = { epochs, batchSize: 100, learningRate: 3e-3, adam };
-  return withTrained(forModel, build, data, recipe, run.control, (model) =>
-    boundsOf(forDraws, model, test),
-  );
+  return withTrained(forModel, build, data, recipe, run.control, async (model) => {
+    const few = tf.slice(test, 0, pairedRows);
+    const { mutualInformation } = await latentReport(forDraws, model, few);
+    few.dispose();
+    return { ...(await boundsOf(forDraws, model, test)), information: mutualInformation };
+  });
 }
 
 function likelihoodOf(key: Key, kind: Kind, hidden: readonly number[]): Family {
@@ -163,6 +178,7 @@ function objectiveOf(kind: Kind, epochs: number): Objective {
   return elbo({ pathDerivative: true });
 }
 
+const named = `the name of the template is log 4 = ${NoisyTemplates.information.toFixed(2)} nats`;
 const note =
   'the source describes the phenomenon and the remedies, and gives no data and no figure';
 
@@ -172,8 +188,11 @@ function boundRow(label: string, metric: string, values: readonly number[]): Row
 
 function divergenceRow({ kind, divergences }: Summary): Row {
   const metric = 'KL(q(z | x) || p(z)), nats';
-  const told = `the name of the template is log 4 = ${NoisyTemplates.information.toFixed(2)} nats`;
-  return unpublishedRow(kinds[kind], metric, runs(divergences), told);
+  return unpublishedRow(kinds[kind], metric, runs(divergences), named);
+}
+
+function informationRow({ kind, informations }: Summary): Row {
+  return unpublishedRow(kinds[kind], 'I(x; z), nats', runs(informations), named);
 }
 
 function activeRow({ kind, active }: Summary): Row {
@@ -186,9 +205,12 @@ const runs = (values: readonly number[]) => (values.length > 1 ? estimate(values
 
 function checksOf(found: Summaries): Check[] {
   const rate = (kind: Kind) => estimate(found[kind].divergences).mean;
+  const told = (kind: Kind) => estimate(found[kind].informations).mean;
   const less = rate('autoregressive') / rate('independent');
   const gain = advantage(found.autoregressive.elbo, found.independent.elbo);
   const most = (kind: Kind) => rate(kind) / rate('autoregressive');
+  // Not by the nats, of which there are delta whatever the latents tell.
+  const kept = told('committed') / told('autoregressive');
   return [
     {
       claim:
@@ -201,10 +223,9 @@ function checksOf(found: Summaries): Check[] {
       ...{ value: most('annealed'), threshold: 1.5, holds: most('annealed') > 1.5 },
     },
     {
-      claim: 'A committed rate keeps them: nats, where delta is what there are at least',
-      value: rate('committed'),
-      threshold: committedRate,
-      holds: rate('committed') > committedRate,
+      claim:
+        'A committed rate makes them tell more of the words: mutual information, by a factor of',
+      ...{ value: kept, threshold: 1.2, holds: kept > 1.2 },
     },
     {
       claim: 'A constraint on the distortion brings them back: nats, by a factor of',
