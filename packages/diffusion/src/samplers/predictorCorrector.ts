@@ -1,11 +1,18 @@
-import { checkAbove, checkCount, checkOptions, type Key, type Tensor } from '@pushforward/tensors';
+import {
+  checkAbove,
+  checkCount,
+  checkOptions,
+  type Key,
+  OptionError,
+  type Tensor,
+} from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { ancestral } from './reverseKernel.js';
 import { type Pairs, Sampler, type Step } from './sampler.js';
 
 /** Options of {@link predictorCorrector}. */
 export interface PredictorCorrectorOptions {
-  /** Steps from time to time; {@link ancestral} by default. */
+  /** Steps from time to time, such as those of `ancestral`, the default, `ddim` or `heun`; none that remember steps before. */
   readonly predictor?: Sampler;
   /** Langevin steps at each time; 1 by default. */
   readonly corrections?: number;
@@ -23,7 +30,7 @@ export interface PredictorCorrectorOptions {
  * Source: Song et al., "Score-based generative modeling through stochastic differential equations", arXiv:2011.13456,
  * algorithms 1 and 4.
  *
- * @throws OptionError or DomainError for options that are unknown or outside their domain
+ * @throws OptionError or DomainError for options that are unknown or outside their domain, or a predictor of several steps
  *
  * @example
  * ```ts
@@ -37,12 +44,16 @@ export function predictorCorrector(options: PredictorCorrectorOptions = {}): Sam
   const { predictor = ancestral(), corrections = 1, snr = 0.16 } = options;
   checkCount(where, 'corrections', corrections, 1);
   checkAbove(where, 'snr', snr, 0);
+  if (predictor.memory > 0)
+    throw new OptionError(
+      `${where}: the predictor must go from x alone, for what others remember is of before the corrections; ` +
+        'take ancestral, ddim, euler or heun.',
+    );
   return new PredictorCorrector(predictor, corrections, snr);
 }
 
 class PredictorCorrector extends Sampler {
   override readonly isRandom = true;
-  override readonly memory: number;
 
   constructor(
     private readonly predictor: Sampler,
@@ -50,7 +61,6 @@ class PredictorCorrector extends Sampler {
     private readonly snr: number,
   ) {
     super();
-    this.memory = predictor.memory;
   }
 
   override plan(pairs: Pairs): readonly Tensor[] {
@@ -59,10 +69,10 @@ class PredictorCorrector extends Sampler {
 
   override step(step: Step): readonly Tensor[] {
     const [forPredictor, ...keys] = step.key.split(1 + this.corrections);
-    const [start, ...memory] = this.predictor.step({ ...step, key: forPredictor! });
+    const [start] = this.predictor.step({ ...step, key: forPredictor! });
     let x = start!;
     for (const key of keys) x = this.corrected(x, step.denoise(x, step.s).score, key);
-    return [x, ...memory];
+    return [x];
   }
 
   private corrected(x: Tensor, score: Tensor, key: Key): Tensor {

@@ -1,12 +1,13 @@
-import { DomainError, Key, OptionError } from '@pushforward/tensors';
+import { DomainError, Key, OptionError, ShapeError } from '@pushforward/tensors';
 import { expectNoLeak, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Blobs, MixtureDenoiser } from '../../test/exact.js';
 import {
   ancestral,
   compileSampler,
   ddim,
+  ddpm,
   dpmSolverPlusPlus,
   euler,
   heun,
@@ -75,6 +76,34 @@ onEachEngine(() => {
       compiled.dispose();
       eager.dispose();
     });
+  });
+
+  test('compiled draws are told the context, every row its own', async () => {
+    const { denoiser } = ddpm(Key.from(1), {
+      ...{ features: 2, context: 3, hidden: [8], lastScale: 1 },
+      schedule: linearBetas({ steps: 6 }),
+    });
+    const way = { sampler: dpmSolverPlusPlus(), steps: 4 };
+    const compiled = compileSampler(denoiser, way);
+    const context = Key.from(2).normal([5, 3]);
+    const eager = draw(Key.from(3), denoiser, way, [4], context);
+    expect(await compiled(Key.from(3), [4], context)).toBeAllClose(eager, { abs: 1e-4, rel: 1e-4 });
+    // What the last step is told counts, and so does the one before.
+    expect(draw(Key.from(3), denoiser, way, [4], tf.neg(context))).not.toBeAllClose(eager, {
+      abs: 1e-2,
+    });
+    await expect(compiled(Key.from(3), [4])).rejects.toThrow(ShapeError);
+    compiled.dispose();
+  });
+
+  test('levels are computed once, for all steps', () => {
+    for (const [name, sampler] of samplers) {
+      const schedule = variancePreserving();
+      const at = vi.spyOn(schedule, 'at');
+      const x = tf.ones([1, 2]);
+      walk(Key.from(1), new MixtureDenoiser(schedule, blobs), x, { sampler, steps: 5 });
+      expect(at, name).toHaveBeenCalledTimes(1);
+    }
   });
 
   test('deterministic samplers go where they start to go, random ones do not', () => {
@@ -148,6 +177,8 @@ test('what does not go together is refused', () => {
     () => ancestral(unknown({ variance: 'small' })),
     () => uniPC(unknown({ order: 4 })),
     () => predictorCorrector(unknown({ corrections: 1, steps: 2 })),
+    () => predictorCorrector({ predictor: dpmSolverPlusPlus() }),
+    () => predictorCorrector({ predictor: uniPC() }),
     () => timeGrid(variancePreserving(), { end: 0.1 }),
     () => timeGrid(variancePreserving(), unknown({ spacing: 'leading' })),
     () => timeGrid(rectifiedFlow(), { spacing: 'logSnr' }),

@@ -48,6 +48,8 @@ onEachEngine(() => {
         const inner = silu(first!.apply(modulated(h, layer, 3)));
         h = tf.add(h, tf.mul(told(layer, 5), last!.apply(inner)));
       }
+      // Four times as wide inside, as in the source.
+      expect(net.blocks[0]!.perceptron.layers[0]!.weight.shape).toEqual([8, 32]);
       const expected = net.last.apply(modulated(h, net.modulation.layer, 0));
       expect(net.apply(x, t, c)).toBeAllClose(tf.reshape(expected, [2, 6]), {
         abs: 1e-4,
