@@ -3,10 +3,11 @@ import type { Pushforward } from '@pushforward/distributions';
 import type { Key, Learner } from '@pushforward/tensors';
 import {
   cosine,
+  type FitData,
   type FitOptions,
+  type FitResult,
   fit,
   type Progress,
-  type TrainingData,
 } from '@pushforward/training';
 import * as tf from '@tensorflow/tfjs';
 import type { Curve } from '../charts/curves.js';
@@ -25,32 +26,42 @@ export interface Control {
 
 /**
  * Trains a flow, or another learner, with Adam, a learning rate that falls along half a cosine and gradients clipped to
- * norm 5; it keeps the weights of the epoch that was best on the validation part.
+ * norm 5; it keeps the weights of the epoch that was best on the validation part, or of the last where there is none.
+ *
+ * @throws Interrupted after Ctrl-C
+ */
+export async function train(
+  key: Key,
+  learner: Learner,
+  data: FitData,
+  recipe: Recipe,
+  { signal, progress }: Control,
+): Promise<FitResult> {
+  const result = await fit(learner, data, {
+    key,
+    schedule: cosine(),
+    clipNorm: 5,
+    signal,
+    progress: progress(),
+    ...recipe,
+  });
+  if (result.stopReason === 'aborted') throw new Interrupted();
+  return result;
+}
+
+/**
+ * Trains as {@link train} does.
  *
  * @returns how its losses went
- * @throws Interrupted after Ctrl-C
  */
 export async function learn(
   key: Key,
   learner: Learner,
-  data: { train: TrainingData; validation: TrainingData },
+  data: Required<FitData>,
   recipe: Recipe,
-  { signal, progress }: Control,
+  control: Control,
 ): Promise<Omit<Curve, 'label'>> {
-  const { train, validation } = data;
-  const { history, bestEpoch, stopReason } = await fit(
-    learner,
-    { train, validation },
-    {
-      key,
-      schedule: cosine(),
-      clipNorm: 5,
-      signal,
-      progress: progress(),
-      ...recipe,
-    },
-  );
-  if (stopReason === 'aborted') throw new Interrupted();
+  const { history, bestEpoch } = await train(key, learner, data, recipe, control);
   return {
     train: history.map(({ trainLoss }) => trainLoss),
     validation: history.map(({ validationLoss }) => validationLoss!),
@@ -62,7 +73,7 @@ export async function learn(
 export async function withTrained<L extends Learner, T>(
   key: Key,
   build: (key: Key) => L,
-  data: { train: TrainingData; validation: TrainingData },
+  data: Required<FitData>,
   recipe: Recipe,
   control: Control,
   use: (learner: L) => Promise<T>,

@@ -12,7 +12,7 @@ import {
 } from '@pushforward/hybrid';
 import { type Key, Module, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
-import { type Control, learn, type Recipe } from './learn.js';
+import { type Control, type Recipe, train } from './learn.js';
 import { type Scales, scaledNetwork } from './scaledNetwork.js';
 
 /** What is known and what is learned: the expert's field, a network's, or their sum. */
@@ -64,8 +64,7 @@ export async function realSystem(
   const [forModel, forTraining] = key.split(2);
   const model = modelOf(forModel, kind, system, size);
   try {
-    const { train } = system;
-    await learn(forTraining, model, { train, validation: train }, size.recipe, control);
+    await train(forTraining, model, { train: system.train }, size.recipe, control);
     return found(model, system);
   } finally {
     model.dispose();

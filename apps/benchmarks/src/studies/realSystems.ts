@@ -49,8 +49,8 @@ export async function springingCart(options: DownloadOptions): Promise<RealSyste
 }
 
 /**
- * Two tanks of which the lower one is seen; their expert knows where that is full, and not what the upper one spills into it. How
- * they are learned was chosen by simulations of each quarter of the run for training, learned from the others.
+ * Two tanks of which the lower one is seen; their expert knows that both overflow. How they are learned was chosen by simulations of each
+ * quarter of the run for training, learned from the others.
  */
 export async function overflowingTanks(options: DownloadOptions): Promise<RealSystem> {
   const { train, test, skip: past } = await tankRuns(options);
@@ -58,7 +58,9 @@ export async function overflowingTanks(options: DownloadOptions): Promise<RealSy
   const [level, pump] = [scalesOf(train.outputs), scalesOf(train.inputs)];
   const outlet = { min: 0.001, max: 0.15 };
   return {
-    expert: cascadedTanks({ ranges: { k1: outlet, k2: outlet, k3: outlet, k4: outlet }, full: 10 }),
+    expert: cascadedTanks({
+      ...{ complete: true, ranges: { k1: outlet, k2: outlet, k3: outlet, k4: outlet } },
+    }),
     train: piecesOf(train, { points: 36, stride: 6, past }),
     test: piecesOf(test, { points: test.length, stride: 1, past }),
     // The level that is not seen is of the size of the other one.

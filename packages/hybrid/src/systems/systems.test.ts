@@ -159,20 +159,35 @@ onEachEngine(() => {
     expect(Number.isFinite(tf.sum(gradient).dataSync()[0])).toBe(true);
   });
 
-  it('lets a lower tank rise until it is full', () => {
-    const expert = cascadedTanks({ full: 10 });
+  it('lets full tanks overflow', () => {
+    const expert = cascadedTanks({ complete: true });
     const times = seconds(40, 20);
-    // k2 sqrt(x1) = k3 sqrt(x2) at 23.04, and at 5.76 in the second system.
+    const k = { k1: 0.1, k4: 0.2, k5: 0.05, k6: [0, 0.01, 0.1] };
     const y = simulate(expert, {
-      parameters: expert.vector({ k1: [0.1, 0.1], k2: [0.08, 0.04], k3: [0.05, 0.05], k4: 0.1 }),
-      context: tf.tensor2d([2, 2].map((level) => [9, level, ...times.map(() => 3)])),
+      parameters: expert.vector({ ...k, k2: [0.02, 0.02, 0.02], k3: 0.05 }),
+      context: tf.tensor2d([2, 2, 2].map((level) => [9, level, ...times.map(() => 3)])),
       times,
       solver: { method: 'rk4', step: 2 },
     });
-    const [, levels] = tf.unstack(y, -1);
-    expect(tf.slice(levels!, [0, 40], [2, 1])).toBeAllClose([[10], [5.76]], { abs: 1e-3 });
-    expect(tf.max(levels!).dataSync()[0]).toBeLessThan(10 + 1e-4);
-    expect(() => cascadedTanks({ full: 0 })).toThrow(DomainError);
+    // 0.2 u = 0.1 sqrt(x1) + 0.05 (x1 - 10), and 0.02 sqrt(x1) + k6 (x1 - 10) = 0.05 sqrt(x2) as far as the lower one holds it.
+    const root = -1 + Math.sqrt(1 + 10 + 12);
+    const x1 = root ** 2;
+    const [first, second] = [0, 0.01].map((k6) => (0.4 * root + 20 * k6 * (x1 - 10)) ** 2);
+    const ends = [first!, second!, 10].map((x2) => [[x1, x2]]);
+    expect(tf.slice(y, [0, 40], [3, 1])).toBeAllClose(ends, { abs: 1e-3 });
+    expect(tf.max(tf.slice(y, [2, 0, 1], [1, 41, 1])).dataSync()[0]).toBeLessThan(10 + 1e-4);
+    const dry = (known: Expert, k: object) =>
+      known.derivative(
+        tf.scalar(0),
+        tf.tensor2d([[9, 4]]),
+        known.vector({ ...k }),
+        tf.ones([1, 1]),
+      );
+    const outlets = { k1: [0.1], k2: [0.1], k3: [0.1], k4: [0.1] };
+    expect(dry(expert, { ...outlets, k5: [0.1], k6: [0.1] })).toBeAllClose(
+      dry(cascadedTanks(), outlets),
+      {},
+    );
   });
 
   it('tells the same of logarithms as of numbers', () => {
