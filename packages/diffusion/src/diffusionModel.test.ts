@@ -123,9 +123,11 @@ describe('DiffusionModel', () => {
   it('loses contexts at the rate that it is told', () => {
     const denoiser = models['a context that is lost at times']!().denoiser;
     let seen: Tensor | undefined;
+    let told: Key | undefined;
     const objective = {
-      loss: (_: unknown, { context }: { context?: Tensor }) => {
+      loss: (_: unknown, { context }: { context?: Tensor }, key: Key) => {
         seen = tf.keep(context!);
+        told = key;
         return tf.scalar(0);
       },
     } as unknown as DenoisingObjective;
@@ -140,6 +142,8 @@ describe('DiffusionModel', () => {
     model.loss(batch, Key.from(1));
     const lost = [...seen!.dataSync()].filter((value) => value === 7).length;
     expect([...new Set(seen!.dataSync())].sort()).toEqual([1, 7]);
+    // What is lost has a key of its own.
+    expect(told).not.toEqual(Key.from(1));
     // Five standard errors of a share of 4000.
     expect(lost / 4000).toBeAllClose(0.3, { abs: 0.036 });
   });
@@ -166,6 +170,10 @@ describe('DiffusionModel', () => {
   it('refuses parts that do not go together', () => {
     const { denoiser } = models.simple!();
     expect(() => new DiffusionModel({ denoiser, contextDropout: 0.1 })).toThrow(OptionError);
+    const by = (sampling: object) => () => new DiffusionModel({ denoiser, sampling });
+    expect(by({ eta: 0 })).toThrow('DiffusionModel: sampling: unknown option');
+    expect(by({ steps: 2, grid: [1, 0] })).toThrow(OptionError);
+    expect(by({ grid: [0, 1] })).toThrow(DomainError);
     // Nothing is lost, so that nothing stands for it.
     expect(() => new DiffusionModel({ denoiser, unconditional: [] })).toThrow(OptionError);
     const conditional = models['a context that is lost at times']!().denoiser;

@@ -14,7 +14,7 @@ import { batchOf, type Denoiser } from './denoisers/denoiser.js';
 import { simple } from './objectives/denoising.js';
 import type { DenoisingObjective } from './objectives/objective.js';
 import { draw } from './samplers/draw.js';
-import type { WalkOptions } from './samplers/walk.js';
+import { type WalkOptions, walkOptions, wayOf } from './samplers/walk.js';
 
 /** What a {@link DiffusionModel} is made of. */
 export interface DiffusionParts {
@@ -53,7 +53,7 @@ export class DiffusionModel extends Distribution {
   /** `[C]`. */
   private readonly unconditional: Tensor | undefined;
 
-  /** @throws OptionError or ShapeError for parts that are unknown or do not go together */
+  /** @throws OptionError, DomainError or ShapeError for parts that are unknown or do not go together */
   constructor(parts: DiffusionParts) {
     super();
     const where = 'DiffusionModel';
@@ -79,6 +79,8 @@ export class DiffusionModel extends Distribution {
       throw new ShapeError(
         `${where}: the unconditional context must have ${contextSize} numbers, got ${unconditional.length}.`,
       );
+    checkOptions(`${where}: sampling`, sampling, walkOptions);
+    wayOf(`${where}: sampling`, denoiser.schedule, sampling);
     this.denoiser = denoiser;
     this.objective = objective;
     this.eventShape = denoiser.eventShape;

@@ -205,6 +205,11 @@ describe('lowerBound', () => {
     expect(Math.abs(two.dataSync()[0]! - first)).toBeGreaterThan(1e-3);
   });
 
+  it('takes the mean of a hundred draws unless it is told', async () => {
+    const told = await lowerBound(Key.from(1), denoiser, x, { draws: 100, rowsAtOnce: 100 });
+    expect(await lowerBound(Key.from(1), denoiser, x)).toBeAllClose(told, {});
+  });
+
   it('keeps nothing, whether it ends well or not', async () => {
     await expectNoLeak(() => lowerBound(Key.from(1), denoiser, x, { draws: 2, rowsAtOnce: 2 }));
     const before = tf.memory().numTensors;

@@ -86,6 +86,11 @@ describe('bounds of a chain of fixed variance', () => {
     );
   });
 
+  it('know the last step where float32 does not have T times 1 / T as 1', () => {
+    expect(Math.fround(Math.fround(1 / 41) * 41)).not.toBe(1);
+    expect(gap(linearBetas({ steps: 41 }), [1], 'beta')).toBeAllClose(0, { abs: 1e-3 });
+  });
+
   it('take the larger one unless they are told', () => {
     const denoiser = gaussianDenoiser(linearBetas({ steps: 5 }), [0, 0], diagonal([1, 1]));
     const x = Key.from(1).normal([10, 2]);

@@ -136,7 +136,8 @@ test('what is outside its domain is refused', () => {
   const unknown = { steps: 3 } as object;
   expect(() => encode(denoiser, x, unknown)).toThrow(OptionError);
   expect(() => decode(denoiser, x, { earliest: 1 })).toThrow(DomainError);
-  expect(() => encode(denoiser, x, { rtol: 0 })).toThrow(DomainError);
+  for (const wrong of [{ rtol: 0 }, { atol: -1 }, { earliest: 0 }, { earliest: Number.NaN }])
+    expect(() => encode(denoiser, x, wrong)).toThrow(/^encode: (rtol|atol|earliest) must be/);
   expect(() => interpolate(denoiser, x, x, [0, 1.5])).toThrow(DomainError);
   expect(() => interpolate(denoiser, x, x, [])).toThrow('got none');
   expect(() => interpolate(denoiser, x, tf.zeros([2, 2]), [0.5])).toThrow(ShapeError);

@@ -57,6 +57,8 @@ onEachEngine(() => {
       const expected = net.last.apply(silu(net.norm.apply(h)));
       expect(net.apply(x, t, c)).toBeAllClose(expected, { abs: 1e-5, rel: 1e-5 });
       expect(half.shape).toEqual([2, 3, 4, 8]);
+      // Windows of twice the stride: all pixels count alike.
+      expect(back.resize!.weight.shape.slice(0, 2)).toEqual([4, 4]);
       expect([one, other, narrow.stages[0], back.stages[0], wide.stages[0]].map(attends)).toEqual([
         true,
         false,
