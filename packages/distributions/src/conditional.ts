@@ -1,4 +1,4 @@
-import type { Key, Module, Tensor } from '@pushforward/tensors';
+import { type Key, type Module, ShapeError, type Tensor } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 
@@ -17,6 +17,8 @@ export type LawFamily = ((parameters: Tensor) => Distribution) | ModuleOfLaws;
 
 /** A family of laws that holds weights. */
 export interface ModuleOfLaws extends Module {
+  /** P, where it is known: what a network must have as outputs. */
+  readonly parameterCount?: number;
   /** `[..., P]` -> a law of batch shape `[...]`; called at every use, so it must make no variables. */
   law(parameters: Tensor): Distribution;
 }
@@ -34,6 +36,11 @@ export class Conditional extends Distribution {
     private readonly family: LawFamily,
   ) {
     super();
+    const wanted = typeof family === 'function' ? undefined : family.parameterCount;
+    if (wanted !== undefined && wanted !== network.outputs)
+      throw new ShapeError(
+        `conditional: ${wanted} numbers select a law of the family, and the network tells ${network.outputs}.`,
+      );
     // Only its shapes and abilities are asked for, which outlive its tensors.
     let example!: Distribution;
     tf.tidy(() => {

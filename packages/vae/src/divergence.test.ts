@@ -8,7 +8,7 @@ import {
   MultivariateNormal,
   standardNormal,
 } from '@pushforward/distributions';
-import { cholesky, Key } from '@pushforward/tensors';
+import { cholesky, Key, ShapeError } from '@pushforward/tensors';
 import { describeGolden, expectNoLeak, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
@@ -117,6 +117,7 @@ describe('kullbackLeibler', () => {
       const mixture = new Mixture([0, 0], new DiagonalNormal(tf.zeros([2, 3]), 1));
       expect(kullbackLeibler(q, mixture)).toBeUndefined();
       expect(kullbackLeibler(mixture, q)).toBeUndefined();
+      expect(() => kullbackLeibler(q, standardNormal([2]))).toThrow(ShapeError);
       const full = new MultivariateNormal([0, 0, 0], tf.eye(3));
       expectNoLeak(() => kullbackLeibler(q, standardNormal([3])));
       expectNoLeak(() => [full, q].map((p) => kullbackLeibler(full, p)));

@@ -9,7 +9,7 @@ import {
   StandardNormal,
   tensorOf,
 } from '@pushforward/distributions';
-import { type Tensor, triangularSolve } from '@pushforward/tensors';
+import { ShapeError, type Tensor, triangularSolve } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { LowRankNormal } from './laws/lowRankNormal.js';
 import { AutoregressiveNormal } from './priors/autoregressivePrior.js';
@@ -26,8 +26,14 @@ import { Smoothed } from './priors/smoothed.js';
  *
  * @returns shape `[...batch, parts]`: a part for each number of the event where all are independent in both, else one
  * in all; undefined where no closed form is known
+ * @throws ShapeError for laws of different events
  */
 export function kullbackLeibler(q: Distribution, p: Distribution): Tensor | undefined {
+  const events = [q, p].map(({ eventShape }) => `[${eventShape.join(', ')}]`);
+  if (events[0] !== events[1])
+    throw new ShapeError(
+      `kullbackLeibler: laws of the same events are needed, got ${events.join(' and ')}.`,
+    );
   if (q instanceof DiagonalNormal && isDiagonal(p))
     return tf.tidy(() => {
       const [from, to] = [marginals(q), marginals(p)];

@@ -71,6 +71,11 @@ describe('VAE', () => {
         expectNoLeak(() => model.loss({ x, context }, Key.from(1)));
         expect(() => model.loss({ x }, Key.from(1))).toThrow(ShapeError);
         expect(() => model.loss({ x, context: x }, Key.from(1))).toThrow(ShapeError);
+        for (const rows of [5, 12]) {
+          const others = tf.zeros([rows, 3]);
+          if (inLikelihood + inPosterior === 6)
+            expect(() => model.loss({ x, context: others }, Key.from(1))).toThrow(ShapeError);
+        }
       }
     });
 

@@ -1,6 +1,7 @@
 import { Distribution, given } from '@pushforward/distributions';
 import {
   type Batch,
+  broadcastShapes,
   checkEvent,
   checkOptions,
   type EpochReport,
@@ -181,6 +182,11 @@ export class VAE extends Distribution implements LatentVariableModel {
 function at(law: Distribution, input: Tensor, context: Tensor | undefined): Distribution {
   if (context === undefined || law.contextSize === input.shape.at(-1)) return given(law, input);
   // Draws stand before the rows that share a context.
-  const rows = tf.broadcastTo(context, [...input.shape.slice(0, -1), context.shape.at(-1)!]);
+  const batch = input.shape.slice(0, -1);
+  if (broadcastShapes('VAE: context', batch, context.shape.slice(0, -1)).join() !== batch.join())
+    throw new ShapeError(
+      `VAE: a context for each row is needed, or one for all; got [${context.shape.join(', ')}] for rows [${batch.join(', ')}].`,
+    );
+  const rows = tf.broadcastTo(context, [...batch, context.shape.at(-1)!]);
   return given(law, tf.concat([input, rows], -1));
 }

@@ -224,6 +224,14 @@ describe('latentReport', () => {
     await expect(logLikelihood(Key.from(1), model, x, { k: 1 } as never)).rejects.toThrow(
       OptionError,
     );
+    const ofRows = (x: tf.Tensor, context: tf.Tensor) =>
+      expect(logLikelihood(Key.from(1), ofContext(), x, { context, draws: 2, compile: false }));
+    await ofRows(tf.zeros([1]), tf.zeros([1])).rejects.toThrow(ShapeError);
+    await ofRows(tf.zeros([4, 1]), tf.zeros([3, 1])).rejects.toThrow(ShapeError);
+    await ofRows(tf.zeros([4, 2, 1]), tf.zeros([4, 2, 1])).rejects.toThrow(ShapeError);
+    const single = logLikelihood(Key.from(1), model, tf.zeros([1]), { draws: 2, compile: false });
+    await expect(latentReport(Key.from(1), model, tf.zeros([1]))).rejects.toThrow(ShapeError);
+    await expect(single).rejects.toThrow(ShapeError);
   });
 });
 

@@ -60,7 +60,14 @@ export async function logLikelihood(
   checkCount(where, 'rowsAtOnce', rowsAtOnce, 1);
   checkCount(where, 'drawsAtOnce', drawsAtOnce, 1);
   const { compile: how = true } = options;
-  if (x.rank === 0) throw new ShapeError(`${where}: x must have rows [N, ...event], got a number.`);
+  const ofRows = (shape: readonly number[], count: number | undefined) => {
+    if (shape.length !== 1 || shape[0] !== count)
+      throw new ShapeError(
+        `${where}: x must have rows [N, ...event], and context as many; got x [${x.shape.join(', ')}]` +
+          `${context ? ` and context [${context.shape.join(', ')}]` : ''}.`,
+      );
+  };
+  ofRows((context ?? x).shape.slice(0, 1), x.shape[0]);
   const total = totalWeight(model);
   const program = how === false ? undefined : compile(total, how === true ? {} : how);
   const results: number[] = [];
@@ -73,6 +80,7 @@ export async function logLikelihood(
         const sum = await (program ?? total)(part, its, key.foldIn(batch).foldIn(i), size);
         sums.push((await sum.data()) as Float32Array);
         sum.dispose();
+        ofRows(sum.shape, rows.size);
       }
       tf.dispose([part, ...(its ? [its] : [])]);
       for (let row = 0; row < rows.size; row++)

@@ -3,6 +3,7 @@ import {
   type Key,
   Module,
   parameter,
+  ShapeError,
   state,
   type Tensor,
   untracked,
@@ -40,8 +41,14 @@ export class Codebook extends Module {
    *
    * @param z shape `[..., V d]`
    * @returns int32, shape `[..., V]`
+   * @throws ShapeError for vectors that are not made of parts
    */
   codesOf(z: Tensor): Tensor {
+    const [, part] = this.vectors.shape as [number, number];
+    if (z.rank === 0 || z.shape.at(-1)! % part !== 0)
+      throw new ShapeError(
+        `Codebook.codesOf: vectors of parts of ${part} numbers are needed, got [${z.shape.join(', ')}].`,
+      );
     return tf.tidy(() =>
       untracked(() => {
         const [codes, size] = this.vectors.shape as [number, number];

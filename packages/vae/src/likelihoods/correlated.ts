@@ -1,9 +1,11 @@
 import { type Distribution, MultivariateNormal } from '@pushforward/distributions';
 import {
   checkCount,
+  checkOptions,
   constant,
   DomainError,
   Key,
+  OptionError,
   parameter,
   softClip,
   type Tensor,
@@ -95,6 +97,11 @@ export function correlatedGaussian(
       below,
     ]);
   }
+  if (typeof correlation !== 'object')
+    throw new OptionError(
+      `gaussian: covariance must be 'full' or { rank: R }, got '${correlation as string}'.`,
+    );
+  checkOptions('gaussian: covariance', correlation, ['rank']);
   const { rank } = correlation;
   checkCount('gaussian', 'rank', rank, 1);
   if (rank > features)

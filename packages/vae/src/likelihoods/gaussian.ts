@@ -1,7 +1,9 @@
 import { DiagonalNormal, type Distribution } from '@pushforward/distributions';
 import {
   type Batch,
+  broadcastShapes,
   checkCount,
+  checkEvent,
   checkOptions,
   detach,
   OptionError,
@@ -150,8 +152,12 @@ export class CalibratedGaussian extends Family {
    *
    * @param x shape `[..., D]`
    * @param mean of the laws, shape `[..., D]`
+   * @throws ShapeError where the two do not fit the family, or each other
    */
   calibrate(x: Tensor, mean: Tensor): void {
+    const where = 'CalibratedGaussian.calibrate';
+    for (const each of [x, mean]) checkEvent(where, each, this.eventShape);
+    broadcastShapes(where, x.shape, mean.shape);
     tf.tidy(() => {
       this.scale.assign(this.best(x, mean));
     });

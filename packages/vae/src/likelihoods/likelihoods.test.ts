@@ -1,6 +1,6 @@
 import { conditional } from '@pushforward/distributions';
 import { Linear } from '@pushforward/nn';
-import { DomainError, Key, OptionError } from '@pushforward/tensors';
+import { DomainError, Key, OptionError, ShapeError } from '@pushforward/tensors';
 import { describeGolden, expectNoLeak, onEachEngine } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
@@ -174,6 +174,15 @@ describe('gaussian', () => {
     expect(() => gaussian(2, { scale: 0.1, floor: 0.2 })).toThrow(DomainError);
     expect(() => gaussian(2, { variance: 'fixed', scale: -1 })).toThrow(DomainError);
     expect(() => gaussian(2, { variance: 'known' as never })).toThrow(OptionError);
+    expect(() => gaussian(2, { covariance: 'half' as never })).toThrow(OptionError);
+    expect(() => gaussian(2, { covariance: { rank: 1, of: 2 } as never })).toThrow(OptionError);
+    const calibrate = (x: number[], mean: number[]) =>
+      expect(() => {
+        gaussian(2, { variance: 'batch' }).calibrate(tf.zeros(x), tf.zeros(mean));
+      });
+    calibrate([3, 1], [3, 1]).toThrow(ShapeError);
+    calibrate([3, 2], [4, 2]).toThrow(ShapeError);
+    expect(() => conditional(new Linear(Key.from(1), 2, 3), gaussian(2))).toThrow(ShapeError);
     expect(() => discretisedLogistic(2, { bins: 3 } as never)).toThrow(OptionError);
     expect(() => categorical(2, 1)).toThrow(DomainError);
   });

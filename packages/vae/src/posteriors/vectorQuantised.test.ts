@@ -238,6 +238,7 @@ describe('vectorQuantised', () => {
   });
 
   it('refuses what makes no sense', () => {
+    expect(() => apart().codebook.codesOf(tf.zeros([5, 4]))).toThrow(ShapeError);
     const build = (options: object) =>
       vectorQuantised(Key.from(1), { variables: 2, codes: 4, size: 3, ...options });
     expect(() => build({ codes: 1 })).toThrow(DomainError);

@@ -104,6 +104,7 @@ describe('vampPrior', () => {
   it('needs inputs that the posterior reads', () => {
     const posterior = conditional(new Linear(Key.from(1), 3, 2), (h) => new DiagonalNormal(h, 1));
     expect(() => vampPrior(posterior, tf.zeros([5, 2]))).toThrow(ShapeError);
+    expect(() => vampPrior(posterior, tf.zeros([0, 3]))).toThrow(ShapeError);
     expect(() => vampPrior(new DiagonalNormal([0], positive(1)), tf.zeros([5, 0]))).toThrow(
       ShapeError,
     );

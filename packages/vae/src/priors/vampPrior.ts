@@ -48,7 +48,7 @@ class VampPrior extends Distribution {
  */
 export function vampPrior(posterior: Distribution, start: Tensor): Distribution {
   const size = posterior.contextSize;
-  if (start.rank !== 2 || start.shape[1] !== size || size === 0)
+  if (start.rank !== 2 || start.shape[1] !== size || start.size === 0)
     throw new ShapeError(
       `vampPrior: inputs of shape [K, ${size}] are needed, as the posterior reads them, got [${start.shape.join(', ')}].`,
     );
