@@ -185,6 +185,11 @@ describe('DiffusionModel', () => {
     expect(() => modelOf(hybridLoss()).loss(batchFor(models.simple!(), 4), Key.from(1))).toThrow(
       "variance 'learned' needs",
     );
+    const others = { x: tf.zeros([2, 2]), context: tf.zeros([3, 1]) };
+    for (const contextDropout of [0, 0.1])
+      expect(() =>
+        new DiffusionModel({ denoiser: conditional, contextDropout }).loss(others, Key.from(1)),
+      ).toThrow(ShapeError);
     const withContext = { x: tf.zeros([2, 2]), context: tf.zeros([2, 1]) };
     expect(() => models.simple!().loss(withContext, Key.from(1))).toThrow(ShapeError);
     expect(() => variational({ steps: 0 })).toThrow(DomainError);

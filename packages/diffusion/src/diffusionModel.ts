@@ -1,6 +1,7 @@
 import { Distribution } from '@pushforward/distributions';
 import {
   type Batch,
+  broadcastShapes,
   checkContext,
   checkOptions,
   constant,
@@ -109,8 +110,9 @@ export class DiffusionModel extends Distribution {
       const { unconditional, contextDropout } = this;
       if (unconditional === undefined) return this.objective.loss(this.denoiser, batch, key);
       const [forLoss, forDropout] = key.split(2);
-      const { x } = batch;
-      const isLost = forDropout.bernoulli(contextDropout, [...batchOf(x, this), 1]);
+      const rows = batchOf(batch.x, this);
+      broadcastShapes('DiffusionModel', rows, batch.context!.shape.slice(0, -1));
+      const isLost = forDropout.bernoulli(contextDropout, [...rows, 1]);
       const context = tf.add(
         tf.mul(isLost, unconditional),
         tf.mul(tf.sub(1, isLost), batch.context!),

@@ -23,7 +23,7 @@ export interface LowerBoundOptions {
  * A lower bound of log p(x) for every row, in nats: minus the mean of an objective over draws of times and noise.
  *
  * It is unbiased, so the mean over rows is one of the bound however few the draws. `bitsPerDimension` of `@pushforward/metrics` makes bits
- * of it.
+ * of it: of one level where the objective is told the levels of discrete x, for then it bounds the log of a probability.
  *
  * @param x shape `[N, ...event]`
  * @returns shape `[N]`

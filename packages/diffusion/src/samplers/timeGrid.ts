@@ -85,8 +85,11 @@ export function checkGrid(grid: readonly number[]): number[] {
 }
 
 function evenTimes(steps: number, start: number, unit: number | undefined): number[] {
-  if (unit !== undefined && steps > unit)
-    throw new DomainError(`timeGrid: this schedule has ${unit} steps to take, got ${steps}.`);
+  const most = unit === undefined ? Infinity : Math.round(start * unit);
+  if (steps > most)
+    throw new DomainError(
+      `timeGrid: this schedule has ${most} steps to take from ${start}, got ${steps}.`,
+    );
   return Array.from({ length: steps + 1 }, (_, k) => {
     const t = start * (1 - k / steps);
     return unit === undefined ? t : Math.round(t * unit) / unit;

@@ -187,5 +187,8 @@ test('what does not go together is refused', () => {
   ];
   for (const attempt of refused) expect(attempt).toThrow(OptionError);
   expect(() => timeGrid(linearBetas({ steps: 5 }), { steps: 6 })).toThrow(DomainError);
+  expect(() => timeGrid(linearBetas({ steps: 10 }), { steps: 6, start: 0.5 })).toThrow(
+    'has 5 steps to take from 0.5, got 6',
+  );
   expect(() => predictorCorrector({ snr: 0 })).toThrow(DomainError);
 });
