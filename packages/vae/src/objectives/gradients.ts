@@ -1,5 +1,5 @@
 import type { Distribution } from '@pushforward/distributions';
-import { detach, type Tensor } from '@pushforward/tensors';
+import { detach, pullback, type Tensor, withGradient } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 
 /**
@@ -27,6 +27,11 @@ export function scaleGradient(x: Tensor, factor: Tensor): Tensor {
       gradFunc: (dy: Tensor, saved: Tensor[]) => [tf.mul(dy, saved[0]!), tf.zerosLike(saved[0]!)],
     };
   })(x, factor);
+}
+
+/** f(x), whose gradient reaches x, and not the weights of f. */
+export function throughInput(x: Tensor, f: (x: Tensor) => Tensor): Tensor {
+  return withGradient(x, f, (dy, x) => pullback(f, [x], dy)[0]!);
 }
 
 /** A value that has the gradient of something else. */

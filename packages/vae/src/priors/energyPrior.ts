@@ -12,12 +12,11 @@ import {
   type Tensor,
   untracked,
   type Variable,
-  withGradient,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { NetworkBuilder } from '../networks/builder.js';
 import { perceptron } from '../networks/perceptron.js';
-import { withGradientOf } from '../objectives/gradients.js';
+import { throughInput, withGradientOf } from '../objectives/gradients.js';
 
 /** Options of {@link energyPrior}. */
 export interface EnergyPriorOptions {
@@ -74,8 +73,7 @@ export class EnergyPrior extends Distribution {
   override logProb(z: Tensor, context?: Tensor): Tensor {
     this.check(context, z);
     return tf.tidy(() => {
-      const tilted = (z: Tensor) => tf.add(this.tilt(z), this.base.logProb(z));
-      const logWeight = withGradient(z, tilted, (dy, z) => pullback(tilted, [z], dy)[0]!);
+      const logWeight = throughInput(z, (z) => tf.add(this.tilt(z), this.base.logProb(z)));
       return tf.sub(logWeight, this.logNormaliser);
     });
   }

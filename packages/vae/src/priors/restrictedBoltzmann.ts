@@ -6,16 +6,14 @@ import {
   constant,
   type Key,
   logSumExp,
-  pullback,
   state,
   type Tensor,
   untracked,
   type Variable,
-  withGradient,
 } from '@pushforward/tensors';
 import * as tf from '@tensorflow/tfjs';
 import { onSupport } from '../laws/support.js';
-import { withGradientOf } from '../objectives/gradients.js';
+import { throughInput, withGradientOf } from '../objectives/gradients.js';
 import { type AnnealingOptions, annealedNormaliser } from './annealing.js';
 import { BipartiteUnits, unitsOf } from './bipartiteUnits.js';
 
@@ -101,8 +99,7 @@ export class RestrictedBoltzmann extends Distribution {
       const excess = (x: Tensor) => tf.sum(tf.abs(tf.mul(x, tf.sub(x, 1))), -1);
       if (this.states !== undefined)
         return onSupport(x, excess, tf.sub(this.logWeight(x), this.exactNormaliser()));
-      const ofUnits = (x: Tensor) => this.logWeight(x);
-      const logWeight = withGradient(x, ofUnits, (dy, x) => pullback(ofUnits, [x], dy)[0]!);
+      const logWeight = throughInput(x, (x) => this.logWeight(x));
       return onSupport(x, excess, tf.sub(logWeight, this.logNormaliser));
     });
   }
