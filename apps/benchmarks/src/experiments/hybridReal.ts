@@ -54,17 +54,24 @@ const near = 10;
 const sizes = (
   quick: number,
   full: number,
-  { width = 32, learningRate = 1e-2 } = {},
+  { width = 32, learningRate = 1e-2, ...others }: Partial<SizeOptions> = {},
 ): RealCase['size'] => ({
-  quick: { hidden: [width, width], recipe: { epochs: quick, batchSize: 250, learningRate } },
-  full: { hidden: [64, 64], recipe: { epochs: full, batchSize: 250, learningRate } },
+  quick: {
+    hidden: [width, width],
+    ...{ recipe: { epochs: quick, batchSize: 250, learningRate }, ...others },
+  },
+  full: { hidden: [64, 64], recipe: { epochs: full, batchSize: 250, learningRate }, ...others },
 });
+
+type SizeOptions = Pick<RealSize, 'remainder'> & { width: number; learningRate: number };
 
 const cases: readonly RealCase[] = [
   {
     ...{ title: 'real pendulum', load: swingingPendulum, size: sizes(300, 3000) },
-    ...{ quantity: 'angle', unit: 'rad', judged: 1 },
-    note: 'forecasts of 43 instants, 7 units of time, in the last two fifths of the recording; the expert knows no friction',
+    ...{ quantity: 'angle', unit: 'rad', judged: 1, claimed: ['expert'] },
+    note:
+      'forecasts of 43 instants, 7 units of time, in the last two fifths of the recording; the expert knows no friction; ' +
+      'the hybrid errs less than the network in all five, by very different amounts',
   },
   {
     ...{ title: 'cart between springs', load: springingCart, size: sizes(300, 3000) },
@@ -72,16 +79,22 @@ const cases: readonly RealCase[] = [
     note: 'forecasts of 57 instants, 1.9 s, in the last two fifths of the recording; the expert knows no damper',
   },
   {
-    ...{ title: 'cascaded tanks', load: overflowingTanks, size: sizes(500, 5000, { width: 24 }) },
+    ...{
+      title: 'cascaded tanks',
+      load: overflowingTanks,
+      size: sizes(400, 2000, { width: 24, learningRate: 2e-2, remainder: [] }),
+    },
     ...{ quantity: 'level', unit: 'V', judged: 1, published: published.tanks },
     note:
       'one simulation of the test run from its first 5 instants; the expert knows that tanks overflow, and takes ' +
-      'outlets and pump for ideal; the models in print are others, with budgets of their own',
+      'outlets and pump for ideal; what the hybrid learns beside it is linear; the models in print are others, with budgets of their own',
   },
   {
     ...{ title: 'EMPS', load: carriageOnScrew, size: sizes(250, 3000) },
-    ...{ quantity: 'position', unit: 'm', judged: 1 },
-    note: 'one simulation of the test run, at 50 Hz; the expert knows no dry friction',
+    ...{ quantity: 'position', unit: 'm', judged: 1, claimed: [] },
+    note:
+      'one simulation of the test run, at 50 Hz; the expert knows no dry friction; in all eight spans the hybrid errs ' +
+      'less than both others, by more and more',
   },
   {
     ...{
@@ -89,7 +102,7 @@ const cases: readonly RealCase[] = [
       load: haresAndLynxes,
       size: sizes(200, 2000, { width: 16 }),
     },
-    ...{ quantity: 'logarithms of numbers', unit: '1', judged: 2, models: 1 },
+    ...{ quantity: 'logarithms of numbers', unit: '1', judged: 2, models: 1, claimed: ['network'] },
     note: 'each year from 1909 to 1917 a forecast of the next three, learned from all years from 1900 on',
   },
 ];

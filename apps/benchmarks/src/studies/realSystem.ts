@@ -44,6 +44,8 @@ export interface RealSystem {
 export interface RealSize {
   /** Layers of what is learned of the slope. */
   readonly hidden: readonly number[];
+  /** The same where an expert is beside it; `[]` where that is a linear map. */
+  readonly remainder?: readonly number[];
   readonly recipe: Recipe;
 }
 
@@ -75,7 +77,7 @@ function modelOf(
   key: Key,
   kind: RealKind,
   { expert, train, scales, activation, observation, lambda }: RealSystem,
-  { hidden }: RealSize,
+  { hidden, remainder = hidden }: RealSize,
 ): HybridModel {
   return hybrid(key, {
     expert: kind === 'network' ? knowingNothing(expert) : expert,
@@ -84,7 +86,12 @@ function modelOf(
     remainder: (key, sizes) =>
       kind === 'expert'
         ? new Nothing(sizes.outputs)
-        : scaledNetwork(hidden, scales.point, scales.slope, activation)(key, sizes),
+        : scaledNetwork(
+            kind === 'hybrid' ? remainder : hidden,
+            scales.point,
+            scales.slope,
+            activation,
+          )(key, sizes),
     // A network alone has no expert to stay near: that it is large is to cost next to nothing.
     objective: aphynity(
       kind === 'hybrid' ? { lambda, tau: lambda / 1000 } : { lambda: 1e4 * lambda, tau: 1 },

@@ -61,7 +61,7 @@ export async function overflowingTanks(options: DownloadOptions): Promise<RealSy
     expert: cascadedTanks({
       ...{ complete: true, ranges: { k1: outlet, k2: outlet, k3: outlet, k4: outlet } },
     }),
-    train: piecesOf(train, { points: 36, stride: 6, past }),
+    train: piecesOf(train, { points: 69, stride: 6, past }),
     test: piecesOf(test, { points: test.length, stride: 1, past }),
     // The level that is not seen is of the size of the other one.
     scales: { point: beside(level, level, pump), slope: beside(slope, slope) },
@@ -69,7 +69,7 @@ export async function overflowingTanks(options: DownloadOptions): Promise<RealSy
       ...{ observed: ['x2'], past, held: true, solver: { method: 'euler' } },
       start: scaledNetwork([16], beside(repeated(level, past), repeated(pump, past)), level),
     },
-    ...{ activation: 'tanh', lambda: 0.03 },
+    ...{ activation: 'tanh', lambda: 10 },
   };
 }
 
