@@ -46,7 +46,7 @@ class Guided extends Denoiser {
     // One call for both, with another axis in front.
     const both = this.denoiser.posterior(
       tf.stack([xt, xt]),
-      t.rank === 0 ? t : tf.broadcastTo(t, [2, ...batch]),
+      t,
       tf.stack([
         tf.broadcastTo(tf.cast(context!, 'float32'), size),
         tf.broadcastTo(this.unconditional, size),

@@ -91,21 +91,40 @@ describe('probabilityFlow', () => {
     },
   );
 
-  it('estimates a divergence by random directions, without bias', () => {
-    const network = new TimedMLP(Key.from(1), {
-      features: 2,
-      hidden: [16],
-      lastScale: 1,
-      timeScale: 1,
+  describe('by random directions', () => {
+    /** log p by the exact divergence, and by so many directions. */
+    const lawsOf = (correlation: number, probes?: number) => {
+      const covariance = [
+        [0.1, 0.1 * correlation],
+        [0.1 * correlation, 0.1],
+      ];
+      const denoiser = gaussianDenoiser(cosine(), [0, 0], covariance);
+      const hutchinson = { key: Key.from(3), ...(probes && { probes }) };
+      return [probabilityFlow(denoiser), probabilityFlow(denoiser, { hutchinson })].map(
+        (law) => law.logProb(tf.tensor2d([[0.1, -0.2]])).dataSync()[0]!,
+      ) as [number, number];
+    };
+
+    it('is exact by one where numbers do not mix', () => {
+      const [exact, estimate] = lawsOf(0, 1);
+      expect(estimate).toBeAllClose(exact, { abs: 2e-3 });
     });
-    const denoiser = networkDenoiser(network, cosine(), { predicts: 'velocity' });
-    const exact = probabilityFlow(denoiser).logProb(x);
-    const probes = 100;
-    const estimate = probabilityFlow(denoiser, { hutchinson: { key: Key.from(2), probes } });
-    // In two dimensions v J v^T varies by the sum of the entries beside the diagonal.
-    expect(estimate.logProb(x)).toBeAllClose(exact, { abs: 0.2 });
-    const one = probabilityFlow(denoiser, { hutchinson: { key: Key.from(3) } }).logProb(x);
-    expect(tf.max(tf.abs(tf.sub(one, exact))).dataSync()[0]!).toBeGreaterThan(1e-3);
+
+    it('is without bias where they do', () => {
+      // Numbers +-1 tell of a direction of two: a single estimate is off by c or -c, c what mixes, and the mean of K by c / sqrt(K).
+      const [exact, one] = lawsOf(0.9, 1);
+      const c = Math.abs(one - exact);
+      expect(c).toBeGreaterThan(0.5);
+      const [, many] = lawsOf(0.9, 400);
+      expect(many).toBeAllClose(exact, { abs: (5 * c) / Math.sqrt(400) });
+      expect(Math.abs(many - exact)).toBeGreaterThan(1e-4);
+    });
+
+    it('is by one direction unless it is told', () => {
+      const [, own] = lawsOf(0.9);
+      expect(own).toBe(lawsOf(0.9, 1)[1]);
+      expect(own).not.toBe(lawsOf(0.9, 3)[1]);
+    });
   });
 
   it('is a density, whose draws follow it, of an event of any shape', () => {

@@ -116,6 +116,10 @@ test('interpolation turns noise, and changes its length evenly', () => {
     [[1, 0], eighth, [1.5 * root, 1.5 * root], [0, 2]],
     { abs: 1e-3 },
   );
+  // No noise has no direction.
+  const nothing = interpolate(plane, tf.zeros([1, 2]), to, at);
+  expect(tf.squeeze(tf.slice(nothing, [0, 0, 0], [1, 1, 2]))).toBeAllClose([0, 0], { abs: 1e-4 });
+  expect(tf.max(tf.abs(nothing))).toBeAllClose(2, { abs: 1e-3 });
   // Numbers of the two signs are opposite on the line: through 0, and no further out than they are.
   const line = gaussianDenoiser(variancePreserving(), [0], [[1]]);
   const found = interpolate(line, tf.tensor2d([[-1], [0.4]]), tf.tensor2d([[0.8], [2]]), at);

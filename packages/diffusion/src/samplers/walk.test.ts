@@ -78,6 +78,18 @@ onEachEngine(() => {
     });
   });
 
+  test('compiled draws tell of every step, of a way that ends before the data too', async () => {
+    const denoiser = new MixtureDenoiser(variancePreserving(), blobs);
+    const told: string[] = [];
+    const onStep = (done: number, steps: number) => told.push(`${done}/${steps}`);
+    const compiled = compileSampler(denoiser, { sampler: ddim(), grid: [1, 0.6, 0.5], onStep });
+    const x = await compiled(Key.from(1), [3]);
+    expect(told).toEqual(['1/2', '2/2']);
+    const way = { sampler: ddim(), grid: [1, 0.6, 0.5] };
+    expect(x).toBeAllClose(draw(Key.from(1), denoiser, way, [3]), { abs: 1e-4 });
+    compiled.dispose();
+  });
+
   test('compiled draws are told the context, every row its own', async () => {
     const { denoiser } = ddpm(Key.from(1), {
       ...{ features: 2, context: 3, hidden: [8], lastScale: 1 },
