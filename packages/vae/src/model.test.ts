@@ -49,6 +49,18 @@ describe('VAE', () => {
       expect(model.loss({ x: flat }, Key.from(1)).shape).toEqual([]);
     });
 
+    it('draws from the mixture of its likelihoods over the prior', () => {
+      const network = new Linear(Key.from(1), 1, 1, { initialiser: zeros, bias: false });
+      network.weight.assign(tf.tensor2d([[2]]));
+      const likelihood = conditional(network, gaussian(1, { variance: 'fixed', scale: 0.5 }));
+      const posterior = law(2, 1, diagonalNormal(1));
+      const model = new VAE({ prior: standardNormal([1]), likelihood, posterior });
+      const x = model.sample(Key.from(3), [5000]);
+      // x = 2 z + e / 2: five standard errors of a mean, and of a variance relative to it.
+      expect(tf.mean(x)).toBeAllClose(0, { abs: 5 * Math.sqrt(4.25 / 5000) });
+      expect(tf.moments(x).variance).toBeAllClose(4.25, { rel: 5 * Math.sqrt(2 / 5000) });
+    });
+
     it('shows the context to the laws that have room for it', () => {
       const context = Key.from(1).normal([6, 3]);
       const x = Key.from(2).normal([6, 4]);

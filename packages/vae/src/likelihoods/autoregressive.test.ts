@@ -242,6 +242,8 @@ describe('autoregressive', () => {
       OptionError,
     );
     refused(() => autoregressive(key, bernoulli(3), () => new OneStep(4, 1))).toThrow(OptionError);
+    const ofTwo: ConditionerBuilder = (key, sizes) => made(key, { ...sizes, context: 2 });
+    refused(() => autoregressive(key, bernoulli(3), ofTwo)).toThrow(OptionError);
     refused(() => autoregressive(key, bernoulli(3), made, { unit: 0 })).toThrow(DomainError);
     refused(() => autoregressive(key, bernoulli(3), gru({ steps: 2 }))).toThrow(DomainError);
     refused(() => gru({ steps: 0 })).toThrow(DomainError);

@@ -127,6 +127,16 @@ describe('gaussian', () => {
     expect(family.scale).toBeAllClose(0.1, { rel: 1e-6 });
   });
 
+  it('predicts a scale for each coordinate, behind its mean', () => {
+    const family = gaussian(2, { variance: 'predicted', scale: 2, floor: 0.5 });
+    expect(family.parameterCount).toBe(4);
+    const law = family.law(tf.tensor1d([1, 0, -2, 50]));
+    expect(law.mean!()).toBeAllClose([1, -2], {});
+    // softplus(50 + c) = 50 + c, with c such that zero selects 2.
+    const high = 0.5 + 50 + Math.log(Math.expm1(1.5));
+    expect(law.variance!()).toBeAllClose([4, high ** 2], { rel: 1e-5 });
+  });
+
   it('predicts one scale for all coordinates, behind their means', () => {
     const family = gaussian(3, {
       variance: 'predicted',
@@ -155,18 +165,23 @@ describe('gaussian', () => {
     });
   });
 
-  it('finds the mean squared error by gradient', () => {
-    const family = gaussian(4, { perCoordinate: false });
-    const [x, mean] = [Key.from(1).normal([50, 4]), tf.zeros([50, 4])];
-    const adam = tf.train.adam(0.05);
-    for (let i = 0; i < 300; i++)
-      adam.minimize(
-        () => family.law(mean).loss({ x }, Key.from(1)) as tf.Scalar,
-        false,
-        family.parameters(),
-      );
-    expect(family.law(mean).variance!()).toBeAllClose(tf.fill([50, 4], mse(x)), { rel: 1e-3 });
-  });
+  it.each([false, true])(
+    'finds the mean squared error by gradient (per coordinate: %s)',
+    (perCoordinate) => {
+      const family = gaussian(4, { perCoordinate });
+      const mean = tf.zeros([50, 4]);
+      const x = tf.mul([0.5, 1, 2, 0.8], Key.from(1).normal([50, 4]));
+      const adam = tf.train.adam(0.05);
+      for (let i = 0; i < 300; i++)
+        adam.minimize(
+          () => family.law(mean).loss({ x }, Key.from(1)) as tf.Scalar,
+          false,
+          family.parameters(),
+        );
+      const best = perCoordinate ? tf.mean(tf.square(x), 0) : tf.fill([4], mse(x));
+      expect(family.law(tf.zeros([4])).variance!()).toBeAllClose(best, { rel: 2e-3 });
+    },
+  );
 
   it('refuses options that do not go together', () => {
     expect(() => gaussian(2, { variance: 'fixed', floor: 0.1 })).toThrow(OptionError);

@@ -149,6 +149,14 @@ describe('discrete latents', () => {
     expect(compiled.at(-1)!).toBeLessThan(3);
   });
 
+  it('take four draws by default', () => {
+    const model = scattered(vae(Key.from(1), { ...parts, ...kinds['Bernoulli latents']!() }), 0.5);
+    const x = Key.from(2).bernoulli(0.5, [4, 5]);
+    const loss = (objective: Objective) => valuesOf(objective.loss(model, { x }, Key.from(3)))[0]!;
+    expect(loss(leaveOneOut())).toBe(loss(leaveOneOut({ draws: 4 })));
+    expect(loss(leaveOneOut())).not.toBe(loss(leaveOneOut({ draws: 2 })));
+  });
+
   it('cool down by assignment', () => {
     expect(relaxedBernoulli(2).temperature).toBeAllClose(2 / 3, { rel: 1e-6 });
     const family = relaxedBernoulli(2, { temperature: 1 });

@@ -1,4 +1,10 @@
-import { Categorical, conditional, Independent, standardNormal } from '@pushforward/distributions';
+import {
+  Categorical,
+  conditional,
+  given,
+  Independent,
+  standardNormal,
+} from '@pushforward/distributions';
 import { Linear, MLP } from '@pushforward/nn';
 import {
   type Batch,
@@ -190,6 +196,7 @@ describe('vectorQuantised', () => {
       const z = prior.sample(Key.from(5), [3], context);
       expect(z).toBeAllClose(quantiser.codebook.vectorsOf(drawn), {});
       expect(prior.logProb(z, context)).toBeAllClose(codes.logProb(drawn, context), { abs: 1e-6 });
+      expect(quantiser.prior(given(codes, context)).batchShape).toEqual([6]);
     });
   });
 

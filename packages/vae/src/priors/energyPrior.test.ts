@@ -36,6 +36,9 @@ describe('energyPrior', () => {
       const rows = Key.from(3).normal([4000, 3]);
       // -log p has a deviation of 1.2.
       expect(prior.loss({ x: rows }, Key.from(4))).toBeAllClose(entropy, { abs: 0.08 });
+      // Steps of 0.4 end at a variance of 1 / (1 - 0.4^2 / 4): five standard errors of 6000 squares.
+      const draws = prior.sample(Key.from(5), [2000]);
+      expect(tf.mean(tf.square(draws))).toBeAllClose(1 / 0.96, { rel: 5 * Math.sqrt(2 / 6000) });
     });
 
     it('is normalised, and its chains are where they are known to be', () => {

@@ -30,6 +30,16 @@ describe('chains of a restricted Boltzmann machine', () => {
       for (const g of Object.values(grads)) expect(g).toBeAllClose(tf.zerosLike(g), { abs: 1e-5 });
     });
 
+    it('are needed from 13 units of the smaller layer on, where the law starts near fair coins too', () => {
+      const make = (hidden: number) => restrictedBoltzmann(Key.from(1), { visible: 14, hidden });
+      const [exact, other] = [make(12), make(13)];
+      expect([exact.isExact, exact.chains]).toEqual([true, undefined]);
+      expect([other.isExact, other.chains!.shape]).toEqual([false, [100, 14]]);
+      const x = Key.from(2).bernoulli(0.5, [20, 14]);
+      for (const law of [exact, other])
+        expect(law.logProb(x)).toBeAllClose(tf.fill([20], -14 * Math.LN2), { abs: 0.2 });
+    });
+
     it('take as many steps as asked for, from where they were left', () => {
       const sizes = { visible: 14, hidden: 13, steps: 3, chains: 20 };
       const law = restrictedBoltzmann(Key.from(1), sizes);
