@@ -30,7 +30,7 @@ const sizes: Record<Run['scale'], Size> = {
   quick: {
     sensors: {
       ...{ train: 10_000, test: 1000, hidden: [64], latent: 5 },
-      recipe: { epochs: 25, batchSize: 100, learningRate: 4e-3 },
+      recipe: { epochs: 75, batchSize: 100, learningRate: 4e-3 },
     },
     images: {
       ...{ train: 10_000, test: 4000, channels: [8, 16], hidden: [128], latent: 10 },
