@@ -50,7 +50,7 @@ export async function train(
 }
 
 /**
- * Trains as {@link train} does.
+ * Trains as {@link train} does, on parts of data that may have others.
  *
  * @returns how its losses went
  */
@@ -61,7 +61,8 @@ export async function learn(
   recipe: Recipe,
   control: Control,
 ): Promise<Omit<Curve, 'label'>> {
-  const { history, bestEpoch } = await train(key, learner, data, recipe, control);
+  const parts = { train: data.train, validation: data.validation };
+  const { history, bestEpoch } = await train(key, learner, parts, recipe, control);
   return {
     train: history.map(({ trainLoss }) => trainLoss),
     validation: history.map(({ validationLoss }) => validationLoss!),
