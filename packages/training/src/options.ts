@@ -48,7 +48,7 @@ export interface FitOptions {
   readonly learningRate?: number;
   /** Factor of the learning rate over the run; 1 by default. */
   readonly schedule?: Schedule;
-  /** The other settings of {@link Adam}; with a `weightDecay` it is AdamW. */
+  /** The other settings of {@link Adam}, by default those that the learner asks for; with a `weightDecay` it is AdamW. */
   readonly adam?: AdamOptions;
   /** Largest norm of all gradients together, > 0; unbounded by default. */
   readonly clipNorm?: number;
@@ -91,7 +91,6 @@ const defaults = {
   batchSize: 128,
   learningRate: 1e-3,
   schedule: constant(),
-  adam: {},
   checkpointSeconds: 30,
   compile: true,
   resume: false,
@@ -99,6 +98,7 @@ const defaults = {
 
 const others = [
   'key',
+  'adam',
   'clipNorm',
   'averageDecay',
   'keepBest',

@@ -41,7 +41,7 @@ export class Run extends Module {
   ) {
     super();
     const parameters = learner.parameters();
-    this.optimiser = new Adam(parameters, settings.adam);
+    this.optimiser = new Adam(parameters, { ...learner.adam, ...settings.adam });
     this.average =
       settings.averageDecay === undefined
         ? undefined

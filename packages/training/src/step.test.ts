@@ -14,8 +14,7 @@ class Slope extends Module {
 }
 
 /** Where the value is after training on rows that are all 3. */
-async function trained(options: Partial<FitOptions>): Promise<number> {
-  const slope = new Slope();
+async function trained(options: Partial<FitOptions>, slope = new Slope()): Promise<number> {
   const train = rows([3, 3]);
   await fit(slope, { train }, { key, epochs: 1, batchSize: 2, learningRate: 0.1, ...options });
   return slope.value.dataSync()[0]!;
@@ -39,5 +38,12 @@ describe.each([true, false])('a step, compiled: %s', (compile) => {
     expect(await trained({ compile, adam })).toBeCloseTo(-0.1 * (3 / 4), 6);
     expect(await trained({ compile, adam, clipNorm: 0.5 })).toBeCloseTo(-0.1 * (0.5 / 1.5), 6);
     expect(await trained({ compile, adam, clipNorm: 4 })).toBeCloseTo(-0.1 * (3 / 4), 6);
+  });
+
+  it('is that of Adam as the learner asks, but for what options say', async () => {
+    const asking = () => Object.assign(new Slope(), { adam: { beta1: 0, beta2: 0, epsilon: 1 } });
+    expect(await trained({ compile }, asking())).toBeCloseTo(-0.1 * (3 / 4), 6);
+    const adam = { epsilon: 2 };
+    expect(await trained({ compile, adam }, asking())).toBeCloseTo(-0.1 * (3 / 5), 6);
   });
 });

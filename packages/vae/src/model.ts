@@ -25,6 +25,8 @@ export interface VAEParts {
   readonly posterior: Posterior;
   /** What training minimises; {@link elbo} by default. */
   readonly objective?: Objective;
+  /** What Adam is to be told where the options of `fit` do not say otherwise. */
+  readonly adam?: NonNullable<Learner['adam']>;
 }
 
 /**
@@ -45,6 +47,8 @@ export class VAE extends Distribution implements LatentVariableModel {
   readonly posterior: Posterior;
   /** What training minimises. */
   readonly objective: Objective;
+  /** What Adam is to be told where the options of `fit` do not say otherwise. */
+  readonly adam: NonNullable<Learner['adam']>;
   /** Shape of x. */
   override readonly eventShape: readonly number[];
   /** Numbers per latent vector, L. */
@@ -55,11 +59,12 @@ export class VAE extends Distribution implements LatentVariableModel {
   /** @throws ShapeError where the sizes of the three laws do not fit each other */
   constructor(parts: VAEParts) {
     super();
-    checkOptions('VAE', parts, ['prior', 'likelihood', 'posterior', 'objective']);
+    checkOptions('VAE', parts, ['prior', 'likelihood', 'posterior', 'objective', 'adam']);
     this.prior = parts.prior;
     this.likelihood = parts.likelihood;
     this.posterior = parts.posterior;
     this.objective = parts.objective ?? elbo();
+    this.adam = parts.adam ?? {};
     this.eventShape = this.likelihood.eventShape;
     const [latentSize] = this.prior.eventShape;
     if (this.prior.eventShape.length !== 1 || this.posterior.eventShape.join() !== `${latentSize!}`)

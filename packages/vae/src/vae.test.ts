@@ -110,7 +110,8 @@ describe('vae', () => {
       encoder: perceptron([]),
       decoder: perceptron([]),
     });
-    const options = { key: Key.from(6), batchSize: 100, adam: { beta1: 0.5, beta2: 0.9 } };
+    expect(model.adam).toEqual({ beta1: 0.5, beta2: 0.9 });
+    const options = { key: Key.from(6), batchSize: 100 };
     await fit(model, { train: inOrder(x) }, { ...options, epochs: 60, learningRate: 0.03 });
     await fit(model, { train: inOrder(x) }, { ...options, epochs: 30, learningRate: 0.003 });
     const { prior, likelihood, posterior } = model;

@@ -48,9 +48,9 @@ const known = [
  * A variational auto-encoder of the usual kind: an encoder that selects posteriors, a decoder that selects laws of x.
  *
  * With the defaults it follows the design rules of Berger's thesis: a linear path through each network, last layers
- * that start at zero, so that q starts as p = N(0, I), and path derivatives. A posterior of choices, such as
- * `bernoulli(20)`, asks for an objective that goes with it: `leaveOneOut` or `wakeSleep`. Of Adam they ask for less
- * momentum than usual: `fit(model, data, { key, adam: { beta1: 0.5, beta2: 0.9 } })`.
+ * that start at zero, so that q starts as p = N(0, I), path derivatives, and less momentum than usual where `fit` trains
+ * it. A posterior of choices, such as `bernoulli(20)`, asks for an objective that goes with it: `leaveOneOut` or
+ * `wakeSleep`.
  *
  * Source: Berger, "Modèles à variables latentes profonds" (thesis, Université Paris-Saclay, 2021), section 4.2.4.
  *
@@ -99,5 +99,7 @@ export function vae(key: Key, options: VAEOptions): VAE {
     posterior,
     // Of other laws a density at a given z may take an inverse, or say nothing.
     objective: options.objective ?? elbo({ pathDerivative: exampleOf(family, isNormal) }),
+    // Two networks change the loss for each other, so that old gradients mislead.
+    adam: { beta1: 0.5, beta2: 0.9 },
   });
 }

@@ -6,7 +6,6 @@ import type { Rows } from '../charts/pairs.js';
 import { course } from '../published.js';
 import type { Html } from '../report/html.js';
 import { drawnOnce, redrawn } from '../studies/blackAndWhite.js';
-import { adam } from '../studies/bounds.js';
 import {
   alongTrait,
   type Drawings,
@@ -89,7 +88,7 @@ export async function digitsOf(run: Run, size: Size, data: Dataset): Promise<Fin
       train: redrawn(description.of(train), size.black),
       validation: await black(forValidation, validation),
     },
-    { ...size.recipe, adam },
+    size.recipe,
     run.control,
     async (model) => draw(forDrawing, model, await black(forTest, test)),
   );

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { seriesChart } from '../charts/series.js';
 import { hypersphereThresholds, thesisOnLatents } from '../published.js';
 import { colours } from '../report/style.js';
-import { adam, boundsOf, divergenceOf } from '../studies/bounds.js';
+import { boundsOf, divergenceOf } from '../studies/bounds.js';
 import { freshData } from '../studies/freshData.js';
 import { inTurn } from '../studies/inTurn.js';
 import { withTrained } from '../studies/learn.js';
@@ -109,7 +109,7 @@ async function train(
     });
   const draw = (key: Key, n: number) => onSphere(key, n, dimension);
   const data = { train: freshData(rows, draw), validation: freshData(1000, draw) };
-  const recipe = { epochs, batchSize: 128, learningRate: 3e-3, adam };
+  const recipe = { epochs, batchSize: 128, learningRate: 3e-3 };
   return withTrained(forModel, build, data, recipe, run.control, async (model) => {
     const x = draw(forTest, testRows);
     const divergence = divergenceOf(await boundsOf(forDraws, model, x));

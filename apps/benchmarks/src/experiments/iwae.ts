@@ -16,7 +16,7 @@ import { colours } from '../report/style.js';
 import { drawnOnce, greyImages, redrawn } from '../studies/blackAndWhite.js';
 import { boundOf } from '../studies/bounds.js';
 import { inTurn } from '../studies/inTurn.js';
-import { type Recipe, withTrained } from '../studies/learn.js';
+import { type Recipe, usualAdam, withTrained } from '../studies/learn.js';
 import { advantage, estimate } from '../studies/score.js';
 import { above } from './claims.js';
 import type { Experiment, Findings, Run } from './experiment.js';
@@ -91,10 +91,17 @@ export async function iwaeOf(run: Run, size: Size, data: Dataset): Promise<Findi
     run.say(`Trained by ${counted(draws)}`);
     const [forModel, forJudging] = key.split(2);
     const build = (key: Key) => modelOf(key, test.features, draws, size);
-    return withTrained(forModel, build, parts, size.recipe, run.control, async (model) => ({
-      draws,
-      ...(await judge(forJudging, model, test, size.judged)),
-    }));
+    return withTrained(
+      forModel,
+      build,
+      parts,
+      { ...size.recipe, adam: usualAdam },
+      run.control,
+      async (model) => ({
+        draws,
+        ...(await judge(forJudging, model, test, size.judged)),
+      }),
+    );
   });
   return {
     rows: found.flatMap((each) => rowsOf(each, size, run.scale, data.name)),

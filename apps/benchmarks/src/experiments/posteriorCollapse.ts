@@ -14,7 +14,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { valuesChart } from '../charts/values.js';
 import { thesisOnLatents } from '../published.js';
-import { adam, type Bounds, boundsOf, divergenceOf } from '../studies/bounds.js';
+import { type Bounds, boundsOf, divergenceOf } from '../studies/bounds.js';
 import { freshData } from '../studies/freshData.js';
 import { inTurn } from '../studies/inTurn.js';
 import { withTrained } from '../studies/learn.js';
@@ -154,7 +154,7 @@ async function train(
     });
   };
   const data = { train: freshData(rows, law.draw), validation: freshData(1000, law.draw) };
-  const recipe = { epochs, batchSize: 100, learningRate: 3e-3, adam };
+  const recipe = { epochs, batchSize: 100, learningRate: 3e-3 };
   return withTrained(forModel, build, data, recipe, run.control, async (model) => {
     const few = tf.slice(test, 0, pairedRows);
     const { mutualInformation } = await latentReport(forDraws, model, few);

@@ -14,7 +14,7 @@ import {
 import { freshData } from '../studies/freshData.js';
 import { imagesAtHand } from '../studies/imagesAtHand.js';
 import { inTurn } from '../studies/inTurn.js';
-import { type Recipe, withTrained } from '../studies/learn.js';
+import { type Recipe, usualAdam, withTrained } from '../studies/learn.js';
 import {
   type ByKind,
   kinds,
@@ -203,8 +203,14 @@ async function gapsOf(
         ...{ encoder: perceptron(hidden, 'tanh'), decoder: bentModel.decoder, objective: elbo() },
       });
     };
-    return withTrained(forModels, build, parts, recipe, run.control, async (model) =>
-      differences(truth, await boundOf(forJudging, model, x, 1, times, rowsAtOnce)),
+    return withTrained(
+      forModels,
+      build,
+      parts,
+      { ...recipe, adam: usualAdam },
+      run.control,
+      async (model) =>
+        differences(truth, await boundOf(forJudging, model, x, 1, times, rowsAtOnce)),
     );
   });
   x.dispose();

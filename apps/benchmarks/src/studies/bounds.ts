@@ -2,9 +2,6 @@ import type { Key, Tensor } from '@pushforward/tensors';
 import { kullbackLeibler, logLikelihood, type VAE } from '@pushforward/vae';
 import * as tf from '@tensorflow/tfjs';
 
-/** Less momentum than usual, as section 4.2.2 of Berger's thesis has it. */
-export const adam = { beta1: 0.5, beta2: 0.9 } as const;
-
 /** What a model makes of rows, in nats. */
 export interface Bounds {
   /** The evidence lower bound of each row, with all constants. */

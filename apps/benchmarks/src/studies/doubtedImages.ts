@@ -1,7 +1,6 @@
 import { type Dataset, type Split, scale as times } from '@pushforward/datasets';
 import type { Key } from '@pushforward/tensors';
 import { gaussian, perceptron, type VAE, vae } from '@pushforward/vae';
-import { adam } from './bounds.js';
 import { asClassGivenPixels, classifier, classLogProbs, likeliest } from './classifier.js';
 import type { Kind } from './faultySensors.js';
 import { type Control, type Recipe, withTrained } from './learn.js';
@@ -68,7 +67,7 @@ export async function doubtedImages(
           ...{ latent, context, encoder: perceptron(hidden), decoder: perceptron(hidden) },
         }),
       { train: view(train), validation: view(validation) },
-      { ...size.recipe, adam },
+      size.recipe,
       control,
       (model) => typedScores(forScores, model, view(test)),
     );

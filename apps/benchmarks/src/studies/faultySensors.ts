@@ -2,7 +2,6 @@ import type { Split } from '@pushforward/datasets';
 import type { Key } from '@pushforward/tensors';
 import { gaussian, perceptron, type VAE, vae } from '@pushforward/vae';
 import * as tf from '@tensorflow/tfjs';
-import { adam } from './bounds.js';
 import { type Control, type Recipe, withTrained } from './learn.js';
 import { type Fault, knownColumns, plant, sensorColumns, sensors } from './sensors.js';
 import { type TypedScores, typedScores } from './typedScores.js';
@@ -47,7 +46,7 @@ export async function faultySensors(
       key,
       (key) => modelOf(key, context, size),
       { train: view(train), validation: view(validation) },
-      { ...size.recipe, adam },
+      size.recipe,
       control,
       async (model): Promise<FaultScores> => ({
         none: await typedScores(key, model, view(tests.none)),

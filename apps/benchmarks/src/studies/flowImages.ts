@@ -13,7 +13,7 @@ import {
 import type { Run } from '../experiments/experiment.js';
 import { drawnOnce, redrawn } from './blackAndWhite.js';
 import { boundOf } from './bounds.js';
-import { type Recipe, withTrained } from './learn.js';
+import { type Recipe, usualAdam, withTrained } from './learn.js';
 import {
   type ByKind,
   ofEachKind,
@@ -74,7 +74,8 @@ export async function judgedOnImages(
   study: ImageStudy,
   data: Dataset,
 ): Promise<FoundOfImages> {
-  const { hidden, latent, flows, recipe, draws, bounds } = study;
+  const { hidden, latent, flows, draws, bounds } = study;
+  const learning = { ...study.recipe, adam: usualAdam };
   const { name, test: split } = data;
   const [forModels, forParts, forJudging] = run.key.split(3);
   const { train, validation, test } = await partsOf(forParts, study, data);
@@ -91,7 +92,7 @@ export async function judgedOnImages(
       });
     };
     const parts = { train, validation };
-    return withTrained(forModels, build, parts, recipe, run.control, async (model) => ({
+    return withTrained(forModels, build, parts, learning, run.control, async (model) => ({
       bound: await boundOf(forJudging, model, x, 1, bounds, rowsAtOnce),
       likelihood: await boundOf(forJudging, model, x, draws, 1),
     }));

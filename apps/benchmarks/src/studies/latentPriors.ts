@@ -13,7 +13,7 @@ import { imagePicture } from '../charts/images.js';
 import type { Html } from '../report/html.js';
 import { byBlocks } from './byBlocks.js';
 import type { ImageJudge, ImageParts, ImageShape } from './imageFeatures.js';
-import { type Control, type Recipe, withTrained } from './learn.js';
+import { type Control, type Recipe, usualAdam, withTrained } from './learn.js';
 import { type PriorKind, type PriorSize, priorKinds, priorOf } from './priorKinds.js';
 
 /** Of an auto-encoder of images. */
@@ -69,7 +69,8 @@ export function studyOfPrior(
     });
   };
   const data = { train, validation };
-  return withTrained(forModel, build, data, size.recipe, control, async (model) => {
+  const recipe = { ...size.recipe, adam: usualAdam };
+  return withTrained(forModel, build, data, recipe, control, async (model) => {
     const [forBound, forRedrawn, forPicture, ...forSets] = forJudging.split(3 + size.sets);
     const distanceOf = async (images: Tensor) => {
       try {

@@ -18,6 +18,9 @@ import { Interrupted } from '../interrupted.js';
 export type Recipe = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'learningRate'>> &
   Pick<FitOptions, 'adam' | 'patience' | 'checkpoint' | 'resume' | 'onEpoch'>;
 
+/** Adam with the momenta of its authors, where a source asks for them and an auto-encoder would for less. */
+export const usualAdam = { beta1: 0.9, beta2: 0.999 } as const;
+
 /** What the command line has to say in a run: when to stop, and where to show how far it is. */
 export interface Control {
   readonly signal: AbortSignal;

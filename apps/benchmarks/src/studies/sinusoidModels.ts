@@ -4,7 +4,7 @@ import { type Family, perceptron, type VAE, vae } from '@pushforward/vae';
 import * as tf from '@tensorflow/tfjs';
 import type { Cloud } from '../charts/clouds.js';
 import type { Rows } from '../charts/pairs.js';
-import { adam, type Bounds, boundsOf, divergenceOf } from './bounds.js';
+import { type Bounds, boundsOf, divergenceOf } from './bounds.js';
 import { freshData } from './freshData.js';
 import { type Control, withTrained } from './learn.js';
 import { estimate } from './score.js';
@@ -50,7 +50,7 @@ export function withSinusoidModel<T>(
     return model;
   };
   const onEpoch = () => watch?.(model);
-  return withTrained(key, build, data, { ...recipe, adam, onEpoch }, control, use);
+  return withTrained(key, build, data, { ...recipe, onEpoch }, control, use);
 }
 
 /** What a model has made of points about the sinusoid. */

@@ -25,6 +25,8 @@ export interface EpochReport {
 
 /** All that `fit` knows of a model: flows, auto-encoders, denoisers and hybrid models are learners. */
 export interface Learner extends Module {
+  /** What Adam is to be told where the options of training do not say otherwise. */
+  readonly adam?: { readonly beta1?: number; readonly beta2?: number; readonly epsilon?: number };
   /** The scalar to minimise, the mean over the rows of the batch, in nats per example. */
   loss(batch: Batch, key: Key): Tensor;
   /** Called once, with the first batch, before training: a start that depends on the data. */

@@ -227,7 +227,7 @@ describe('vectorQuantised', () => {
         ...{ posterior, prior, likelihood: bernoulli(8) },
         ...{ encoder: network, decoder: network, objective: elbo() },
       });
-      const options = { key: Key.from(3), epochs, compile, learningRate: 2e-2 };
+      const options = { key: Key.from(3), epochs, compile, learningRate: 5e-3 };
       const { history } = await fit(model, { train }, options);
       return { model, posterior, losses: history.map(({ trainLoss }) => trainLoss) };
     };
