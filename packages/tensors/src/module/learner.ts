@@ -26,7 +26,14 @@ export interface EpochReport {
 /** All that `fit` knows of a model: flows, auto-encoders, denoisers and hybrid models are learners. */
 export interface Learner extends Module {
   /** What Adam is to be told where the options of training do not say otherwise. */
-  readonly adam?: { readonly beta1?: number; readonly beta2?: number; readonly epsilon?: number };
+  readonly adam?: {
+    /** How much of the mean of gradients is kept from step to step, in [0, 1). */
+    readonly beta1?: number;
+    /** The same of the mean of their squares, in [0, 1). */
+    readonly beta2?: number;
+    /** What is added to the root of that mean, > 0. */
+    readonly epsilon?: number;
+  };
   /** The scalar to minimise, the mean over the rows of the batch, in nats per example. */
   loss(batch: Batch, key: Key): Tensor;
   /** Called once, with the first batch, before training: a start that depends on the data. */
