@@ -14,9 +14,11 @@ import { lower, type OnnxProgram } from '../onnx/lower.js';
 import type { Precision } from '../onnx/model.js';
 import { withFewOperands } from '../passes/fewOperands.js';
 import { everywhere } from '../passes/loops.js';
+import { withNoiseFirst } from '../passes/noiseFirst.js';
 import { packed } from '../passes/simplify.js';
 import { withConstantsSpread } from '../passes/spreadConstants.js';
 import { withLoopsUnrolled } from '../passes/unrolled.js';
+import { fillsBuffers } from './givenBuffers.js';
 import { Downloader, locationsOf, usesGraphics } from './graphics.js';
 import { GraphicsState } from './graphicsState.js';
 import { hostBackend, type Stored } from './hostBackend.js';
@@ -36,11 +38,14 @@ export async function runOnnx(
   // Loops run on the processor.
   if (isOnGraphics) program = withLoopsUnrolled(program);
   program = packed(program);
-  const updates = isOnGraphics || precision === 'float64' ? undefined : await Updates.of(program);
+  const updates =
+    isOnGraphics || precision === 'float64'
+      ? undefined
+      : await Updates.of(program, await fillsBuffers(runtime, options));
   // Not for files, which the constants would swell.
   let computed = everywhere(withConstantsSpread)(updates?.rest ?? program);
   if (isOnGraphics) computed = withFewOperands(computed);
-  const names = lower(computed, precision);
+  const names = lower(withNoiseFirst(computed), precision);
   const session = await runtime.InferenceSession.create(names.model, {
     // Beyond, ONNX Runtime fuses into operators that it has in single precision alone.
     ...(precision === 'float64' && { graphOptimizationLevel: 'basic' as const }),
@@ -60,6 +65,8 @@ class OnnxRunner implements Runner {
   private readonly states: (HeldState | undefined)[];
   /** Those that are updated where they lie. */
   private readonly updated: HostState[] = [];
+  /** Everything that is computed, and where it is put: null leaves that to the runtime. */
+  private readonly outputs: Readonly<Record<string, OrtTensor | null>>;
 
   constructor(
     private readonly program: Program,
@@ -71,6 +78,16 @@ class OnnxRunner implements Runner {
     private readonly downloader: Downloader | undefined,
   ) {
     this.states = program.states.map((state) => this.held(state));
+    const written = names.writes.filter((name) => name !== undefined);
+    const handed = updates?.rest.results.slice(program.results.length) ?? [];
+    const placed = handed.map((operand, i) => {
+      const place = updates!.placeToFill(operand);
+      return [names.results[program.results.length + i]!, place && this.tensor(operand, place)];
+    });
+    this.outputs = {
+      ...Object.fromEntries([...written, ...names.results].map((name) => [name, null])),
+      ...Object.fromEntries(placed.filter(([, place]) => place !== undefined)),
+    };
   }
 
   async run(args: readonly tf.Tensor[], keys: readonly Key[]): Promise<tf.Tensor[]> {
@@ -88,8 +105,7 @@ class OnnxRunner implements Runner {
       if (read !== undefined) feeds[read] = current!;
     }
 
-    // Buffers of our own for what is assigned would not be filled by every build of the runtime.
-    const outputs = await this.session.run(feeds).catch((error: unknown) => {
+    const outputs = await this.session.run(feeds, this.outputs).catch((error: unknown) => {
       throw new EngineError(`compile: ONNX Runtime does not run the program: ${String(error)}`, {
         cause: error,
       });

@@ -3,8 +3,11 @@ import { Key, type Tensor, useEngine, type Variable } from '@pushforward/tensors
 import '@pushforward/testing';
 import { valuesOf } from '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
+import * as node from 'onnxruntime-node';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { type CompileOptions, compile } from '../compile.js';
+import { fillsBuffers } from './givenBuffers.js';
+import { type Runtime, useRuntime } from './runtimes.js';
 import { Updates } from './updates.js';
 
 /** Calls that went through loops in WebAssembly. */
@@ -45,6 +48,60 @@ test.each([2, 4, 5, 1023, 70_000])('%d numbers are to the bit those of an engine
   expect(updated).toHaveBeenCalledTimes(5);
   for (const [i, variable] of given.variables.entries())
     expect(valuesOf(variable)).toEqual(valuesOf(expected.variables[i]!));
+});
+
+/** ONNX Runtime, but for what it does with buffers that it is given. */
+function runtimeThat(treats: 'ignores' | 'refuses' | 'returns'): Runtime {
+  type Given = Record<string, node.Tensor | null>;
+  const create = async (...args: [Uint8Array]) => {
+    const session = await node.InferenceSession.create(...args);
+    const run = async (feeds: node.InferenceSession.FeedsType, given: Given) => {
+      const places = Object.entries(given).filter(([, place]) => place !== null);
+      if (treats === 'refuses' && places.length > 0) throw new Error('no buffers, please');
+      if (treats !== 'returns') return session.run(feeds);
+      return { ...(await session.run(feeds, given)), ...Object.fromEntries(places) };
+    };
+    return { run, release: () => session.release() };
+  };
+  return { ...node, InferenceSession: { create } } as unknown as Runtime;
+}
+
+test('the package for Node fills the buffers that it is given', async () => {
+  expect(await fillsBuffers(node, {})).toBe(true);
+});
+
+test.each([
+  ['ignores', false],
+  ['refuses', false],
+  ['returns', true],
+] as const)('a runtime that %s buffers gives the same numbers', async (treats, fills) => {
+  /** x' A x / 2, whose gradient is returned, too. */
+  const descended = async () => {
+    const x = tf.variable(tf.tensor1d([1, 2, 4]));
+    const slopes: tf.Tensor[] = [];
+    const step = compile(
+      (a: tf.Tensor2D) => {
+        const slope = tf.dot(a, x);
+        x.assign(tf.sub(x, tf.mul(0.5, slope)));
+        return slope;
+      },
+      { target: 'onnx' },
+    );
+    for (let i = 0; i < 3; i++) slopes.push(await step(tf.eye(3)));
+    return [...slopes, x].map(valuesOf);
+  };
+  const runtime = runtimeThat(treats);
+  expect(await fillsBuffers(runtime, {})).toBe(fills);
+  useRuntime(runtime);
+  const given = await descended();
+  useRuntime(node);
+  expect(updated).toHaveBeenCalledTimes(3);
+  expect(given).toEqual([
+    [1, 2, 4],
+    [0.5, 1, 2],
+    [0.25, 0.5, 1],
+    [0.125, 0.25, 0.5],
+  ]);
 });
 
 test('variables that are updated by one another are read before any is written', async () => {

@@ -1,4 +1,4 @@
-/** Box and Muller's transform in WebAssembly, two pairs at a time: the sums of `powers.ts` in the order of `boxMuller.ts`. */
+/** Box and Muller's transform in WebAssembly, four pairs at a time: the sums of `powers.ts` in the order of `boxMuller.ts`. */
 import { ATANH, COSINE, LEAST, LEAST_FRACTION, QUARTER_BITS, RADIANS, SINE } from './powers.js';
 import {
   again,
@@ -21,10 +21,18 @@ import {
 type Code = readonly number[];
 
 const [BYTES, AT] = [0, 1] as const;
+/** Two pairs make one vector. Two of these are computed side by side, for either alone waits for its own results. */
+const VECTORS = [0, 1];
 /** Vectors of words, and of numbers in double precision. */
-const [PAIRS, QUARTERS, EXPONENT, FRACTION, S, SQUARE, RADIUS, SIN, COS, ODD] = [
-  2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
-] as const;
+const NAMES = [
+  ...(['pairs', 'quarters', 'exponent', 'fraction', 's'] as const),
+  ...(['square', 'radius', 'sin', 'cos', 'odd'] as const),
+];
+const localsOf = (vector: number) =>
+  Object.fromEntries(NAMES.map((name, i) => [name, 2 + NAMES.length * vector + i])) as Record<
+    (typeof NAMES)[number],
+    number
+  >;
 
 const one = (operation: number) => (a: Code) => [...a, ...simd(operation)];
 const two = (operation: number) => (a: Code, b: Code) => [...a, ...b, ...simd(operation)];
@@ -52,44 +60,55 @@ const every = (vector: number, from: 0 | 1) =>
 const signed = (value: Code, quarters: Code) =>
   xor(value, longUp(extended(and(quarters, words(2))), constant(62)));
 
-/** A function that overwrites so many bytes of words in memory by normal numbers, four at a time. */
-export function boxMullerVectors(): VectorFunction {
-  const k = larger(numbers(every(PAIRS, 0)), number(LEAST));
+/** What becomes of one vector of pairs: step by step, the last of which puts it back. */
+function stepsOf(vector: number): Code[] {
+  const { pairs, quarters, exponent, fraction, s, square, radius, sin, cos, odd } =
+    localsOf(vector);
+  const k = larger(numbers(every(pairs, 0)), number(LEAST));
   const logUnit = add(
-    times(subtract(numbers(every(EXPONENT, 0)), number(23)), number(Math.LN2)),
-    times(times(number(2), get(S)), power(ATANH, SQUARE)),
+    times(subtract(numbers(every(exponent, 0)), number(23)), number(Math.LN2)),
+    times(times(number(2), get(s)), power(ATANH, square)),
   );
-  const turn = every(PAIRS, 1);
-  const whole = shiftedUp(get(QUARTERS), constant(QUARTER_BITS));
-  const sin = chosen(get(COS), get(SIN), get(ODD));
-  const cos = chosen(get(SIN), get(COS), get(ODD));
+  const turn = every(pairs, 1);
+  const whole = shiftedUp(get(quarters), constant(QUARTER_BITS));
+  const first = times(get(radius), chosen(get(cos), get(sin), get(odd)));
+  const second = times(get(radius), chosen(get(sin), get(cos), get(odd)));
   const steps: [local: number, value: Code][] = [
-    [PAIRS, and([...get(AT), ...load], words(0x7fffff))],
+    [pairs, and([...get(AT), ...load(16 * vector)], words(0x7fffff))],
     // f 2^e from the bits of k: those of the exponent begin at the 52nd.
-    [FRACTION, k],
-    [EXPONENT, longDown(longDifference(get(FRACTION), number(LEAST_FRACTION)), constant(52))],
-    [FRACTION, longDifference(get(FRACTION), longUp(get(EXPONENT), constant(52)))],
-    [S, over(subtract(get(FRACTION), number(1)), add(get(FRACTION), number(1)))],
-    [SQUARE, times(get(S), get(S))],
-    [RADIUS, root(times(number(-2), logUnit))],
-    [QUARTERS, shiftedDown(sum(turn, words(2 ** (QUARTER_BITS - 1))), constant(QUARTER_BITS))],
-    [S, times(number(RADIANS), numbers(difference(turn, whole)))],
-    [SQUARE, times(get(S), get(S))],
-    [SIN, times(get(S), power(SINE, SQUARE))],
-    [COS, power(COSINE, SQUARE)],
-    [ODD, extendedSign(difference(words(0), and(get(QUARTERS), words(1))))],
-    [S, rounded(signed(times(get(RADIUS), sin), get(QUARTERS)))],
-    [COS, rounded(signed(times(get(RADIUS), cos), sum(get(QUARTERS), words(1))))],
+    [fraction, k],
+    [exponent, longDown(longDifference(get(fraction), number(LEAST_FRACTION)), constant(52))],
+    [fraction, longDifference(get(fraction), longUp(get(exponent), constant(52)))],
+    [s, over(subtract(get(fraction), number(1)), add(get(fraction), number(1)))],
+    [square, times(get(s), get(s))],
+    [radius, root(times(number(-2), logUnit))],
+    [quarters, shiftedDown(sum(turn, words(2 ** (QUARTER_BITS - 1))), constant(QUARTER_BITS))],
+    [s, times(number(RADIANS), numbers(difference(turn, whole)))],
+    [square, times(get(s), get(s))],
+    [sin, times(get(s), power(SINE, square))],
+    [cos, power(COSINE, square)],
+    [odd, extendedSign(difference(words(0), and(get(quarters), words(1))))],
+    [s, rounded(signed(first, get(quarters)))],
+    [cos, rounded(signed(second, sum(get(quarters), words(1))))],
   ];
+  return [
+    ...steps.map(([local, value]) => [...value, ...set(local)]),
+    [...get(AT), ...pick(s, cos, [0, 4, 1, 5]), ...store(16 * vector)],
+  ];
+}
+
+/** A function that overwrites so many bytes of words in memory by normal numbers, eight at a time. */
+export function boxMullerVectors(): VectorFunction {
+  const steps = VECTORS.map(stepsOf);
   return {
     parameters: 1,
     integers: 1,
-    vectors: 10,
+    vectors: NAMES.length * VECTORS.length,
     body: [
       ...loop,
-      ...steps.flatMap(([local, value]) => [...value, ...set(local)]),
-      ...[...get(AT), ...pick(S, COS, [0, 4, 1, 5]), ...store(0)],
-      ...[...get(AT), ...constant(16), plus, ...tee(AT), ...get(BYTES), isLess, ...again, end],
+      ...steps[0]!.flatMap((_, i) => steps.flatMap((ofOne) => ofOne[i]!)),
+      ...[...get(AT), ...constant(16 * VECTORS.length), plus, ...tee(AT)],
+      ...[...get(BYTES), isLess, ...again, end],
     ],
   };
 }

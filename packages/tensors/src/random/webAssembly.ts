@@ -12,7 +12,8 @@ export const [loop, again, end] = [[0x03, 0x40], [0x0d, 0], 0x0b] as const;
 /** An instruction on vectors, with what it is told. */
 export const simd = (operation: number, ...rest: number[]) =>
   operation < 128 ? [0xfd, operation, ...rest] : [0xfd, operation, 1, ...rest];
-export const load = simd(0x00, 0, 0);
+/** So many bytes, below 128, behind an address. */
+export const load = (offset: number) => simd(0x00, 0, offset);
 export const store = (offset: number) => simd(0x0b, 0, offset);
 export const xor = simd(0x51);
 /** Four words, each its own or all the same. */
