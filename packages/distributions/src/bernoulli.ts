@@ -9,7 +9,6 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { Distribution } from './distribution.js';
 import { checkFinite, type ParameterLike, shapeOf, tensorOf } from './parameters.js';
-import { onSupport } from './support.js';
 
 /**
  * The law of a number that is 1 with probability sigmoid(logits), else 0: log p(x) = -log(1 + e^((1 - 2 x) logits)),
@@ -40,8 +39,14 @@ export class Bernoulli extends Distribution {
     return tf.tidy(() => {
       const sign = tf.sub(1, tf.mul(2, clip(x, 0, 1)));
       const inside = (x: Tensor) => tf.logicalOr(tf.equal(x, 0), tf.equal(x, 1));
-      // Of x alone: there may be many laws for each.
-      const support = onSupport(x, inside, tf.zerosLike(x));
+      // 0 or -Infinity, of x alone: there may be many laws for each. Where x is NaN, the sign is, too.
+      const support = tf.sub(
+        1,
+        tf.div(
+          1,
+          withoutGradient(x, (x) => tf.cast(inside(x), 'float32')),
+        ),
+      );
       return tf.sub(support, softplus(tf.mul(sign, tensorOf(this.logits))));
     });
   }
