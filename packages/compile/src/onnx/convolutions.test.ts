@@ -4,8 +4,10 @@ import '@pushforward/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compile } from '../compile.js';
+import { simplify } from '../passes/simplify.js';
 import { trace } from '../record/trace.js';
 import { lower } from './lower.js';
+import { OnnxGraph } from './model.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -63,14 +65,15 @@ describe('a convolution and its gradients', () => {
     }
   });
 
-  test('of more images than are laid out at once', async () => {
-    const images = Key.from(1).normal([5, 16, 16, 400]);
+  // Of five what windows see is kept for the gradient of the weights, of twelve it is laid out again.
+  test.each([5, 12])('of %d images, more than are laid out at once', async (count) => {
+    const images = Key.from(1).normal([count, 16, 16, 400]);
     const w = tf.div(Key.from(2).normal([3, 3, 400, 20]), 60);
     const b = tf.zeros([20]);
     const compiled = compile(withGradients(1, 'same'), { target: 'onnx' });
     const [y, dx, ...sums] = await compiled(images, w, b);
     const each: tf.Tensor[][] = [];
-    for (const image of tf.split(images, 5)) each.push(await compiled(image, w, b));
+    for (const image of tf.split(images, count)) each.push(await compiled(image, w, b));
     const of = (i: number) => each.map((results) => results[i]!);
     expect(y!).toBeAllClose(tf.concat(of(0)), { abs: 1e-5 });
     expect(dx!).toBeAllClose(tf.concat(of(1)), { abs: 1e-6 });
@@ -78,6 +81,26 @@ describe('a convolution and its gradients', () => {
       expect(sum).toBeAllClose(tf.addN(of(2 + i)), { abs: 1e-4, rel: 1e-4 });
     compiled.dispose();
   });
+
+  test.each([
+    [5, 5],
+    [12, 24],
+  ])(
+    'of %d images lays out what windows see %d times, for itself and the weights',
+    (count, times) => {
+      const layer = (x: tf.Tensor, w: tf.Tensor) =>
+        tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same');
+      const { program } = trace(
+        (x: tf.Tensor, w: tf.Tensor) => [
+          layer(x, w),
+          tf.grad((w) => tf.sum(tf.sin(layer(x, w))))(w),
+        ],
+        [tf.zeros([count, 16, 16, 400]), tf.zeros([3, 3, 400, 20])],
+      );
+      const model = Buffer.from(lower(simplify(program!)).model).toString('latin1');
+      expect(model.split('Gather').length - 1).toBe(times);
+    },
+  );
 
   test('of windows with gaps', async () => {
     const x = Key.from(1).normal([2, 9, 8, 3]);
@@ -124,6 +147,17 @@ test('softplus keeps the digits of small results, and is NaN and infinite where 
     await softplus(tf.tensor1d([Number.NaN, Infinity, -Infinity, ...values.slice(3)]))
   ).data();
   expect([...ends.slice(0, 3)]).toEqual([Number.NaN, Infinity, 0]);
+});
+
+test('constants of one number throughout are written once, and zeros of either sign apart', () => {
+  const graph = new OnnxGraph();
+  const filled = (number: number, shape = [100]) =>
+    graph.constant(new Float32Array(100).fill(number), 'float32', shape);
+  expect(filled(0.1)).toBe(filled(0.1));
+  const others = [filled(0.1), filled(0), filled(-0), filled(0.1, [10, 10]), filled(1)];
+  expect(new Set(others).size).toBe(others.length);
+  const range = Float32Array.from({ length: 100 }, (_, i) => i);
+  expect(graph.constant(range, 'float32', [100])).not.toBe(filled(0));
 });
 
 test('a number beside a column of numbers', async () => {

@@ -3,7 +3,14 @@ import { type Node, sizeOf } from '../graph/program.js';
 import { depthwiseKernels } from './depthwise.js';
 import type { Lowering } from './lowering.js';
 import type { OnnxGraph } from './model.js';
-import { gridOf, type Images, inParts, seenByWindows, sideBySide } from './patches.js';
+import {
+  gridOf,
+  type Images,
+  inParts,
+  inPartsAgain,
+  seenByWindows,
+  sideBySide,
+} from './patches.js';
 import {
   attributesOf,
   channelsFirst,
@@ -86,7 +93,7 @@ function byFilter(graph: OnnxGraph, inputs: readonly string[], node: Node): stri
   const numbers = numbersSeen(windows);
   const gradients = inParts(graph, resultsOf(dy!, windows), numbers);
   let total: string | undefined;
-  for (const [i, part] of inParts(graph, imagesOf(x!, windows), numbers).entries()) {
+  for (const [i, part] of inPartsAgain(graph, imagesOf(x!, windows), numbers).entries()) {
     const { name, batch, rows, columns } = gradients[i]!;
     const flat = graph.integers([batch * rows * columns, outChannels]);
     const factors = [seenByWindows(graph, part, windows), graph.emit('Reshape', [name, flat])];

@@ -157,8 +157,13 @@ export class OnnxGraph {
     shape: readonly number[],
   ): string {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    // Small ones recur: shapes, axes, zeros.
-    const key = bytes.length <= 64 ? `${type} ${shape.join()} ${bytes.join()}` : undefined;
+    // Small ones recur, shapes and axes, and those that are one number throughout, as gradients of means ask for them.
+    const [first] = values;
+    const isUniform = (values as Numbers).every((other) => Object.is(other, first));
+    const sign = Object.is(first, -0) ? '-' : '';
+    const content =
+      bytes.length <= 64 ? bytes.join() : isUniform ? `all ${sign}${first}` : undefined;
+    const key = content === undefined ? undefined : `${type} ${shape.join()} ${content}`;
     const known = key === undefined ? undefined : this.constants.get(key);
     if (known !== undefined) return known;
     const name = `c${this.count++}`;

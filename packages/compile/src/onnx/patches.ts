@@ -21,16 +21,30 @@ interface Place {
 /** Numbers that are laid out at once: more would leave the cache, and fill the memory. */
 const MOST_NUMBERS = 1 << 20;
 
+/** Numbers of a whole batch that are kept from a convolution to its gradient: more are laid out a second time. */
+const MOST_KEPT = 1 << 23;
+
 /** Images a part of the batch at a time, as many as make so many numbers in all of them fit. */
 export function inParts(graph: OnnxGraph, images: Images, numbersEach: number): Images[] {
+  return partsOf(graph, images, numbersEach, 0);
+}
+
+/** The same parts for the gradient, which what was laid out for the convolution serves, if it is little. */
+export function inPartsAgain(graph: OnnxGraph, images: Images, numbersEach: number): Images[] {
+  const isKept = images.batch * numbersEach <= MOST_KEPT;
+  // Of equal operators ONNX Runtime computes one: an axis counted from the end makes them differ.
+  return partsOf(graph, images, numbersEach, isKept ? 0 : -4);
+}
+
+function partsOf(graph: OnnxGraph, images: Images, numbersEach: number, axis: 0 | -4): Images[] {
   const size = Math.max(1, Math.floor(MOST_NUMBERS / numbersEach));
   if (size >= images.batch) return [images];
   return Array.from({ length: Math.ceil(images.batch / size) }, (_, i) => {
     const [from, to] = [i * size, Math.min(images.batch, (i + 1) * size)];
-    const name = once(graph, `${images.name} ${from} ${to}`, () =>
+    const name = once(graph, `${images.name} ${from} ${to} ${axis}`, () =>
       graph.emit('Slice', [
         images.name,
-        ...[[from], [to], [0]].map((list) => graph.integers(list)),
+        ...[[from], [to], [axis]].map((list) => graph.integers(list)),
       ]),
     );
     return { ...images, name, batch: to - from };
@@ -72,13 +86,20 @@ export function sideBySide(
   );
   const shape = [(batch * places.length) / each, each * channels];
   const isAll = indices.length === pixels && indices.every((index, i) => index === i);
-  return once(graph, `${name} ${each} ${indices.join()}`, () => {
+  const list = indices.join();
+  return once(graph, `${name} ${each} ${list}`, () => {
     const flat = graph.emit('Reshape', [name, graph.integers([batch, pixels, channels])]);
+    // The list is long, and that of all parts of a batch.
     const taken = isAll
       ? flat
-      : graph.emit('Gather', [withZero(graph, flat, images, indices), graph.integers(indices)], {
-          axis: 1,
-        });
+      : graph.emit(
+          'Gather',
+          [
+            withZero(graph, flat, images, indices),
+            once(graph, list, () => graph.integers(indices)),
+          ],
+          { axis: 1 },
+        );
     return graph.emit('Reshape', [taken, graph.integers(shape)]);
   });
 }
@@ -99,7 +120,9 @@ function withZero(
   indices: readonly number[],
 ): string {
   if (!indices.includes(rows * columns)) return flat;
-  const zeros = graph.constant(new Float32Array(batch * channels), 'float32', [batch, 1, channels]);
+  const zeros = once(graph, `zeros ${batch} ${channels}`, () =>
+    graph.constant(new Float32Array(batch * channels), 'float32', [batch, 1, channels]),
+  );
   return graph.emit('Concat', [flat, zeros], { axis: 1 });
 }
 

@@ -27,6 +27,9 @@ import type { Runtime } from './runtimes.js';
 import { type HeldState, HostState } from './states.js';
 import { Updates } from './updates.js';
 
+/** Beyond so many bytes of intermediate results a plan of where all of them lie costs as many again, and spares no time. */
+const LARGE = 2 ** 30;
+
 /** Runs a program in ONNX Runtime; variables live between calls where the runtime reads them. */
 export async function runOnnx(
   program: Program,
@@ -49,6 +52,7 @@ export async function runOnnx(
   const session = await runtime.InferenceSession.create(names.model, {
     // Beyond, ONNX Runtime fuses into operators that it has in single precision alone.
     ...(precision === 'float64' && { graphOptimizationLevel: 'basic' as const }),
+    enableMemPattern: bytesOf(computed) < LARGE,
     ...options,
     ...(isOnGraphics && { preferredOutputLocation: locationsOf(names) }),
   }).catch((error: unknown) => {
@@ -59,6 +63,11 @@ export async function runOnnx(
   });
   const downloader = isOnGraphics ? new Downloader(runtime, options) : undefined;
   return new OnnxRunner(program, updates, names, session, runtime, precision, downloader);
+}
+
+function bytesOf({ nodes }: Program): number {
+  const sizes = nodes.flatMap(({ outputs }) => outputs.map(({ shape }) => sizeOf(shape)));
+  return sizes.reduce((total, size) => total + size * Float32Array.BYTES_PER_ELEMENT, 0);
 }
 
 class OnnxRunner implements Runner {
