@@ -89,14 +89,14 @@ class OnnxRunner implements Runner {
     this.states = program.states.map((state) => this.held(state));
     const written = names.writes.filter((name) => name !== undefined);
     const handed = updates?.rest.results.slice(program.results.length) ?? [];
-    const placed = handed.map((operand, i) => {
+    const outputs: Record<string, OrtTensor | null> = {};
+    for (const name of [...written, ...names.results]) outputs[name] = null;
+    for (const [i, operand] of handed.entries()) {
       const place = updates!.placeToFill(operand);
-      return [names.results[program.results.length + i]!, place && this.tensor(operand, place)];
-    });
-    this.outputs = {
-      ...Object.fromEntries([...written, ...names.results].map((name) => [name, null])),
-      ...Object.fromEntries(placed.filter(([, place]) => place !== undefined)),
-    };
+      const name = names.results[program.results.length + i]!;
+      if (place !== undefined) outputs[name] = this.tensor(operand, place);
+    }
+    this.outputs = outputs;
   }
 
   async run(args: readonly tf.Tensor[], keys: readonly Key[]): Promise<tf.Tensor[]> {
