@@ -120,9 +120,7 @@ function withZero(
   indices: readonly number[],
 ): string {
   if (!indices.includes(rows * columns)) return flat;
-  const zeros = once(graph, `zeros ${batch} ${channels}`, () =>
-    graph.constant(new Float32Array(batch * channels), 'float32', [batch, 1, channels]),
-  );
+  const zeros = graph.constant(new Float32Array(batch * channels), 'float32', [batch, 1, channels]);
   return graph.emit('Concat', [flat, zeros], { axis: 1 });
 }
 

@@ -8,7 +8,8 @@ const known = new WeakMap<Runtime, Promise<boolean>>();
 /**
  * Do results lie in the buffers that a runtime is given for them?
  *
- * The build for Node fills them, that for the web leaves them as they are, and neither says so: a tiny program tells.
+ * The build for Node fills them, that for the web leaves them as they are, and neither says so: a tiny program tells. A runtime
+ * that refuses them is given none.
  */
 export function fillsBuffers(
   runtime: Runtime,

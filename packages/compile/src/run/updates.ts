@@ -41,7 +41,7 @@ export class Updates {
   run(handed: ReadonlyMap<Value, Stored>): void {
     for (const [operand, numbers] of handed) {
       const vector = this.loops.vectors.get(operand);
-      if (vector === undefined || vector === numbers) continue;
+      if (vector === undefined) continue;
       if (!this.areFilled) vector.set(numbers);
       discard(numbers);
     }
